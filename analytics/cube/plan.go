@@ -1,0 +1,249 @@
+package cube
+
+import (
+	"slices"
+	"sort"
+)
+
+// Bits of a plan's tables.
+const (
+	bitWindow = 1 // inside the window
+	bitBase   = 2 // inside the window that a change is measured against
+	bitBoth   = bitWindow | bitBase
+)
+
+// plan is a Selection compiled to lookup tables for the resident cube: a row
+// counts where the AND of its table entries keeps a bit.
+type plan struct {
+	day                       []uint8 // by day
+	category, source, channel [256]uint8
+	hour                      [256]uint8
+	weight                    [256][16]int64 // by category number and class
+	filtered                  bool           // anything but the window decides
+	byWindow                  bool           // the window alone decides: two searches a key
+	from, to                  uint16
+	status                    Status
+	wanted                    rowStatus // of status
+	needs                     need
+}
+
+func compilePlan(s Selection, codes *codebook, weights weightTable) *plan {
+	info, _ := LookupMeasure(s.Measure)
+	p := &plan{from: uint16(max(s.From, 0)), to: uint16(min(s.To, 65535)), status: s.Status, wanted: numberOf(s.Status), needs: info.needs}
+	p.days(s)
+	pick(&p.category, codes.category, s.Categories)
+	pick(&p.source, codes.source, s.Sources)
+	pick(&p.channel, codes.channel, s.Channels)
+	for h := range p.hour {
+		if s.Hours == 0 || s.Hours&(1<<h) != 0 {
+			p.hour[h] = bitBoth
+		}
+	}
+	if p.needs&needWeight != 0 {
+		for n, code := range codes.category {
+			for class := range p.weight[n] {
+				p.weight[n][class] = weights.of(code, uint8(class&3), uint8(class>>2))
+			}
+		}
+	}
+	p.filtered = len(s.Categories)+len(s.Sources)+len(s.Channels) > 0 || s.Hours != 0 || s.Status != ""
+	p.byWindow = !p.filtered && p.needs == 0 && s.Weekdays == 0
+	return p
+}
+
+func (p *plan) days(s Selection) {
+	p.day = make([]uint8, 1<<16)
+	mark := func(from, to Day, bit uint8) {
+		for d := max(from, 0); d < min(to, 1<<16); d++ {
+			if s.Weekdays == 0 || s.Weekdays&(1<<d.Weekday()) != 0 {
+				p.day[d] |= bit
+			}
+		}
+	}
+	mark(s.From, s.To, bitWindow)
+	if p.needs&needBase != 0 {
+		from, to := s.Base()
+		mark(from, to, bitBase)
+	}
+}
+
+func pick(table *[256]uint8, codes, wanted []string) {
+	for n := range table {
+		if len(wanted) == 0 || (n < len(codes) && slices.Contains(wanted, codes[n])) {
+			table[n] = bitBoth
+		}
+	}
+}
+
+// tally counts the rows low to high of an order. sorted says that they are
+// the rows of one key, so that their days ascend.
+func (p *plan) tally(c *columns, low, high int, sorted bool) Tally {
+	if p.byWindow && sorted {
+		return Tally{Count: int64(p.searchWindow(c.opened[low:high]))}
+	}
+	if p.byWindow {
+		return Tally{Count: int64(p.countDays(c.opened[low:high]))}
+	}
+	if p.needs == 0 && p.status == "" {
+		return Tally{Count: p.countFiltered(c, low, high)}
+	}
+	return p.tallyAll(c, low, high)
+}
+
+// searchWindow finds the window in ascending days.
+func (p *plan) searchWindow(days []uint16) int {
+	const few = 24 // a scan is cheaper than two searches below this
+	if len(days) <= few {
+		return p.countDays(days)
+	}
+	low := sort.Search(len(days), func(i int) bool { return days[i] >= p.from })
+	return sort.Search(len(days)-low, func(i int) bool { return days[low+i] >= p.to })
+}
+
+func (p *plan) countDays(days []uint16) int {
+	n := 0
+	span := p.to - p.from
+	for _, d := range days {
+		if d-p.from < span {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *plan) countFiltered(c *columns, low, high int) int64 {
+	opened, category := c.opened[low:high], c.category[low:high]
+	source, channel, hour := c.source[low:high], c.channel[low:high], c.hour[low:high]
+	day := p.day
+	var n int64
+	for i, d := range opened {
+		if day[d] == 0 {
+			continue
+		}
+		n += int64(day[d] & p.category[category[i]] & p.source[source[i]] & p.channel[channel[i]] & p.hour[hour[i]] & bitWindow)
+	}
+	return n
+}
+
+// bits gives the windows that row i counts in.
+func (p *plan) bits(c *columns, i int) uint8 {
+	b := p.day[c.opened[i]]
+	if b == 0 || !p.filtered {
+		return b
+	}
+	b &= p.category[c.category[i]] & p.source[c.source[i]] & p.channel[c.channel[i]] & p.hour[c.hour[i]]
+	if b == 0 || p.status == "" || p.statusOf(c, i) == p.wanted {
+		return b
+	}
+	return 0
+}
+
+// rowStatus numbers the statuses.
+type rowStatus uint8
+
+const (
+	rowOpen rowStatus = iota
+	rowClosed
+	rowOverdue
+)
+
+func (s rowStatus) name() Status {
+	switch s {
+	case rowClosed:
+		return StatusClosed
+	case rowOverdue:
+		return StatusOverdue
+	}
+	return StatusOpen
+}
+
+func numberOf(s Status) rowStatus {
+	switch s {
+	case StatusClosed:
+		return rowClosed
+	case StatusOverdue:
+		return rowOverdue
+	}
+	return rowOpen
+}
+
+// statusOf gives the status of row i as of the window's end.
+func (p *plan) statusOf(c *columns, i int) rowStatus {
+	switch {
+	case c.closed[i] != 0 && c.closed[i] < p.to:
+		return rowClosed
+	case c.due[i] != 0 && c.due[i] < p.to:
+		return rowOverdue
+	}
+	return rowOpen
+}
+
+// bucket collects the rows of one key.
+type bucket struct {
+	tally    Tally
+	handling []int // days from opening to closing
+}
+
+// add counts row i, which has bits.
+func (p *plan) add(c *columns, i int, bits uint8, b *bucket) {
+	if bits&bitBase != 0 {
+		b.tally.Base++
+	}
+	if bits&bitWindow == 0 {
+		return
+	}
+	b.tally.Count++
+	if p.needs&(needOpen|needOverdue|needClosed) != 0 {
+		switch p.statusOf(c, i) {
+		case rowClosed:
+			b.tally.Closed++
+			if p.needs&needMedian != 0 {
+				b.handling = append(b.handling, int(c.closed[i])-int(c.opened[i]))
+			}
+		case rowOverdue:
+			b.tally.Overdue++
+			b.tally.Open++
+		default:
+			b.tally.Open++
+		}
+	}
+	if p.needs&needWeight != 0 {
+		b.tally.Weight += p.weight[c.category[i]][c.class[i]&15]
+	}
+}
+
+// finish gives the tally with just the parts that the measure needs.
+func (p *plan) finish(b *bucket) Tally {
+	t := b.tally
+	if p.needs&needOpen == 0 {
+		t.Open = 0
+	}
+	if p.needs&needOverdue == 0 {
+		t.Overdue = 0
+	}
+	if p.needs&needClosed == 0 {
+		t.Closed = 0
+	}
+	t.Median = median(b.handling)
+	return t
+}
+
+func (p *plan) tallyAll(c *columns, low, high int) Tally {
+	var b bucket
+	for i := low; i < high; i++ {
+		if bits := p.bits(c, i); bits != 0 {
+			p.add(c, i, bits, &b)
+		}
+	}
+	return p.finish(&b)
+}
+
+// median of whole days: the middle one, or the mean of the middle two.
+func median(v []int) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	slices.Sort(v)
+	n := len(v)
+	return float64(v[(n-1)/2]+v[n/2]) / 2
+}

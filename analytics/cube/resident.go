@@ -1,0 +1,182 @@
+package cube
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"reli/geo/hex"
+)
+
+// columns hold one row an incident, one small value a column.
+type columns struct {
+	opened, closed, due             []uint16 // days; 0 for none
+	hour, category, source, channel []uint8
+	class                           []uint8 // scale in bits 0–1, urgency in bits 2–3
+}
+
+// bytesPerRow is what one incident takes in one order.
+const bytesPerRow = 3*2 + 5
+
+func makeColumns(n int) columns {
+	days := make([]uint16, 3*n)
+	codes := make([]uint8, 5*n)
+	return columns{
+		opened: days[:n:n], closed: days[n : 2*n : 2*n], due: days[2*n:],
+		hour: codes[:n:n], category: codes[n : 2*n : 2*n], source: codes[2*n : 3*n : 3*n],
+		channel: codes[3*n : 4*n : 4*n], class: codes[4*n:],
+	}
+}
+
+func (c *columns) set(i int, r *row) {
+	c.opened[i], c.closed[i], c.due[i] = r.opened, r.closed, r.due
+	c.hour[i], c.category[i], c.source[i], c.channel[i], c.class[i] = r.hour, r.category, r.source, r.channel, r.class
+}
+
+func (c *columns) copyRow(i int, from *columns, j int) {
+	c.opened[i], c.closed[i], c.due[i] = from.opened[j], from.closed[j], from.due[j]
+	c.hour[i], c.category[i], c.source[i], c.channel[i], c.class[i] = from.hour[j], from.category[j], from.source[j], from.channel[j], from.class[j]
+}
+
+// row is an incident on its way into the orders.
+type row struct {
+	cell                                   hex.Cell
+	place                                  uint32
+	opened, closed, due                    uint16
+	hour, category, source, channel, class uint8
+}
+
+// Resident is the cube in memory: every incident of a data version, twice,
+// once in the order of cells and once in the order of places, each order by
+// day within a key. It is a copy, never a source, and it is immutable.
+type Resident struct {
+	places places
+	codes  *codebook
+	// complete: all rows are here. Otherwise only the cells are known, and
+	// ClickHouse answers.
+	complete bool
+
+	cells     []hex.Cell // distinct storage cells, ascending; 0 first where incidents have none
+	cellStart []uint32   // row at which a cell begins in byCell, one more at the end
+	byCell    columns
+
+	placeStart []uint32 // row at which a place begins in byPlace, one more at the end
+	byPlace    columns
+
+	parents [StorageResolution + 1]parentIndex
+}
+
+// parentIndex is the cells of one resolution, made when first asked for.
+type parentIndex struct {
+	once  sync.Once
+	cells []hex.Cell
+	start []uint32
+}
+
+// Rows gives the number of incidents.
+func (r *Resident) Rows() int { return len(r.byCell.opened) }
+
+// Bytes gives the memory of the two orders.
+func (r *Resident) Bytes() int64 {
+	return 2*bytesPerRow*int64(r.Rows()) + 12*int64(len(r.cells)) + 4*int64(len(r.placeStart))
+}
+
+// at gives the distinct cells of a resolution, ascending, and the rows of
+// each in byCell: cell i has rows start[i] to start[i+1].
+func (r *Resident) at(res int) ([]hex.Cell, []uint32) {
+	p := &r.parents[res]
+	p.once.Do(func() {
+		for i, c := range r.cells {
+			if c == 0 {
+				continue
+			}
+			parent := c
+			if res < StorageResolution {
+				parent = c.Parent(res)
+			}
+			if n := len(p.cells); n == 0 || p.cells[n-1] != parent {
+				p.cells = append(p.cells, parent)
+				p.start = append(p.start, r.cellStart[i])
+			}
+		}
+		p.start = append(p.start, uint32(r.Rows()))
+	})
+	return p.cells, p.start
+}
+
+// buildResident sorts rows into the two orders. Counting sorts: the keys are
+// small numbers, and a million rows take a fraction of a comparison sort's
+// time.
+func buildResident(pl places, codes *codebook, rows []row) *Resident {
+	r := &Resident{places: pl, codes: codes, complete: true}
+	n := len(rows)
+	byDay := countingSort(nil, n, 1<<16, func(i uint32) uint32 { return uint32(rows[i].opened) })
+
+	distinct, rank := rankCells(rows)
+	order := countingSort(byDay, n, len(distinct), func(i uint32) uint32 { return rank[i] })
+	r.byCell = makeColumns(n)
+	r.cells = distinct
+	r.cellStart = make([]uint32, len(distinct)+1)
+	for i, j := range order {
+		r.byCell.set(i, &rows[j])
+		r.cellStart[rank[j]+1]++
+	}
+	accumulate(r.cellStart)
+
+	order = countingSort(byDay, n, len(pl.code), func(i uint32) uint32 { return rows[i].place })
+	r.byPlace = makeColumns(n)
+	r.placeStart = make([]uint32, len(pl.code)+1)
+	for i, j := range order {
+		r.byPlace.set(i, &rows[j])
+		r.placeStart[rows[j].place+1]++
+	}
+	accumulate(r.placeStart)
+	return r
+}
+
+func accumulate(starts []uint32) {
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+}
+
+// countingSort gives the rows of order (nil: 0 … n-1) sorted by key, equal
+// keys in the order in which they came.
+func countingSort(order []uint32, n, buckets int, key func(uint32) uint32) []uint32 {
+	at := func(i int) uint32 {
+		if order == nil {
+			return uint32(i)
+		}
+		return order[i]
+	}
+	next := make([]uint32, buckets+1)
+	for i := range n {
+		next[key(at(i))+1]++
+	}
+	accumulate(next)
+	out := make([]uint32, n)
+	for i := range n {
+		k := key(at(i))
+		out[next[k]] = at(i)
+		next[k]++
+	}
+	return out
+}
+
+// rankCells gives the distinct cells, ascending, and each row's place among
+// them.
+func rankCells(rows []row) ([]hex.Cell, []uint32) {
+	ranks := make(map[hex.Cell]uint32)
+	for i := range rows {
+		ranks[rows[i].cell] = 0
+	}
+	distinct := slices.Sorted(maps.Keys(ranks))
+	for i, c := range distinct {
+		ranks[c] = uint32(i)
+	}
+	rank := make([]uint32, len(rows))
+	for i := range rows {
+		rank[i] = ranks[rows[i].cell]
+	}
+	return distinct, rank
+}

@@ -1,0 +1,96 @@
+package cube
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"reli/geo/hex"
+	"reli/internal/clickhouse"
+)
+
+// loadSQL reads the cube as rows of the resident order. Fixed columns first,
+// then the finest area as text. The month condition is empty for all months.
+const loadSQL = `SELECT cell, toUInt16(opened), toUInt16(closed), toUInt16(due), hour,
+toUInt8(indexOf({categories:Array(String)}, toString(category)) - 1),
+toUInt8(indexOf({sources:Array(String)}, toString(source)) - 1),
+toUInt8(indexOf({channels:Array(String)}, toString(channel)) - 1),
+toUInt8(least(scale, 3) + 4 * least(urgency, 3)), n,
+multiIf(grid != '', toString(grid), village != '', toString(village), township != '', toString(township), toString(county))
+FROM cube`
+
+const fixedWidth = 8 + 3*2 + 5 + 4
+
+// loadRows reads the incidents that opened in months, all where months is
+// nil.
+func loadRows(ctx context.Context, db *clickhouse.DB, codes *codebook, pl places, months []uint32, expect int) ([]row, error) {
+	sql := loadSQL
+	params := []any{
+		clickhouse.Param("categories", codes.category),
+		clickhouse.Param("sources", codes.source),
+		clickhouse.Param("channels", codes.channel),
+	}
+	if months != nil {
+		sql += ` WHERE toYYYYMM(opened) IN {months:Array(UInt32)}`
+		params = append(params, clickhouse.Param("months", months))
+	}
+	stream, err := db.Stream(ctx, "RowBinary", sql, params...)
+	if err != nil {
+		return nil, fmt.Errorf("load resident cube: %w", err)
+	}
+	defer stream.Close()
+	return decodeRows(bufio.NewReaderSize(stream, 1<<18), pl, make([]row, 0, expect))
+}
+
+func decodeRows(r *bufio.Reader, pl places, rows []row) ([]row, error) {
+	var fixed [fixedWidth]byte
+	var text []byte
+	for {
+		if _, err := io.ReadFull(r, fixed[:]); errors.Is(err, io.EOF) {
+			return rows, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("load resident cube: %w", err)
+		}
+		length, err := binary.ReadUvarint(r)
+		if err != nil {
+			return nil, fmt.Errorf("load resident cube: %w", err)
+		}
+		text = append(text[:0], make([]byte, length)...)
+		if _, err := io.ReadFull(r, text); err != nil {
+			return nil, fmt.Errorf("load resident cube: %w", err)
+		}
+		one := row{
+			cell:   hex.Cell(binary.LittleEndian.Uint64(fixed[0:])),
+			opened: binary.LittleEndian.Uint16(fixed[8:]),
+			closed: binary.LittleEndian.Uint16(fixed[10:]),
+			due:    binary.LittleEndian.Uint16(fixed[12:]),
+			hour:   fixed[14], category: fixed[15], source: fixed[16], channel: fixed[17], class: fixed[18],
+			place: pl.number[string(text)],
+		}
+		for range binary.LittleEndian.Uint32(fixed[19:]) {
+			rows = append(rows, one)
+		}
+	}
+}
+
+// loadCells reads only the distinct cells, for a cube that stays in
+// ClickHouse.
+func loadCells(ctx context.Context, db *clickhouse.DB, pl places) (*Resident, error) {
+	r := &Resident{places: pl}
+	err := db.Each(ctx, `SELECT DISTINCT cell FROM cube ORDER BY cell`, func(scan func(...any) error) error {
+		var cell uint64
+		if err := scan(&cell); err != nil {
+			return err
+		}
+		r.cells = append(r.cells, hex.Cell(cell))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load cells: %w", err)
+	}
+	r.cellStart = make([]uint32, len(r.cells)+1)
+	return r, nil
+}

@@ -1,0 +1,79 @@
+package cube
+
+import (
+	"context"
+	_ "embed" // the statement below
+	"fmt"
+	"slices"
+	"strconv"
+
+	"reli/internal/clickhouse"
+)
+
+//go:embed settle.sql
+var settleSQL string
+
+// settler makes the next version of the cube. One at a time.
+type settler struct {
+	db       *clickhouse.DB
+	timeZone string
+	// behind holds the months in which cube_next differs from cube, nil while
+	// that is unknown (after a start).
+	behind []uint32
+}
+
+// settle computes the partitions of months into cube_next and exchanges the
+// tables. Readers see the old cube or the new one, never a mixture. It may be
+// repeated at any point without effect on the result.
+func (s *settler) settle(ctx context.Context, months []uint32) error {
+	have, err := s.partitions(ctx)
+	if err != nil {
+		return fmt.Errorf("list cube partitions: %w", err)
+	}
+	behind := s.behind
+	s.behind = nil // unknown until the exchange is done
+	if behind == nil {
+		if err := s.db.Exec(ctx, `TRUNCATE TABLE cube_next`); err != nil {
+			return err
+		}
+		behind = have
+	}
+	for _, month := range behind {
+		if !slices.Contains(months, month) && slices.Contains(have, month) {
+			if err := s.db.Exec(ctx, `ALTER TABLE cube_next REPLACE PARTITION `+partition(month)+` FROM cube`); err != nil {
+				return err
+			}
+		}
+	}
+	for _, month := range months {
+		if err := s.db.Exec(ctx, `ALTER TABLE cube_next DROP PARTITION `+partition(month)); err != nil {
+			return err
+		}
+	}
+	if err := s.db.Exec(ctx, settleSQL, clickhouse.Param("tz", s.timeZone), clickhouse.Param("months", months)); err != nil {
+		return fmt.Errorf("compute cube: %w", err)
+	}
+	if err := s.db.Exec(ctx, `EXCHANGE TABLES cube AND cube_next`); err != nil {
+		return err
+	}
+	s.behind = slices.Clone(months)
+	return nil
+}
+
+// partition writes a month as a partition literal; it is a number, so it
+// needs no quoting.
+func partition(month uint32) string { return strconv.FormatUint(uint64(month), 10) }
+
+func (s *settler) partitions(ctx context.Context) ([]uint32, error) {
+	months := []uint32{}
+	err := s.db.Each(ctx, `SELECT DISTINCT toUInt32(partition) FROM system.parts WHERE database = currentDatabase() AND table = 'cube' AND active`,
+		func(scan func(...any) error) error {
+			var m uint32
+			if err := scan(&m); err != nil {
+				return err
+			}
+			months = append(months, m)
+			return nil
+		})
+	return months, err
+}

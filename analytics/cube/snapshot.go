@@ -1,0 +1,160 @@
+package cube
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/wkb"
+
+	"reli/geo"
+	"reli/geo/area"
+	"reli/internal/clickhouse"
+	"reli/schemas"
+)
+
+// StorageResolution is the H3 resolution of the finest stored place.
+const StorageResolution = 10
+
+// Snapshot is one settled state of the data. It is immutable; a reader that
+// holds one sees one version until it lets go.
+type Snapshot struct {
+	clickhouse.DataVersion
+	Catalogue *Catalogue
+
+	resident *Resident
+	levels   map[area.Level][]uint32 // place numbers in the order of the tree's AtLevel
+}
+
+// Resident tells whether the cube is in memory, and how large it is there.
+func (s *Snapshot) Resident() (complete bool, bytes int64) {
+	return s.resident.complete, s.resident.Bytes()
+}
+
+// loadCatalogue reads what a version knows. The areas are taken over from
+// before, where they did not change: they are large, and geometry hangs on
+// their tree.
+func loadCatalogue(ctx context.Context, db *clickhouse.DB, before *Catalogue) (*Catalogue, error) {
+	cat := &Catalogue{Bounds: geo.EmptyBounds()}
+	areas := loadAreas
+	if before != nil && before.Tree != nil {
+		areas = func(context.Context, *clickhouse.DB, *Catalogue) error {
+			cat.Tree, cat.Bounds, cat.HasBounds = before.Tree, before.Bounds, before.HasBounds
+			return nil
+		}
+	}
+	for _, load := range []func(context.Context, *clickhouse.DB, *Catalogue) error{
+		areas, loadSpan, loadCodes, loadActivity,
+	} {
+		if err := load(ctx, db, cat); err != nil {
+			return nil, fmt.Errorf("load catalogue: %w", err)
+		}
+	}
+	return cat, nil
+}
+
+func loadAreas(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {
+	rows, err := db.Areas(ctx, schemas.DivisionSet)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	areas := make([]area.Area, len(rows))
+	for i, r := range rows {
+		if areas[i], err = AreaFromRecord(r); err != nil {
+			return err
+		}
+	}
+	if cat.Tree, err = area.BuildTree(areas); err != nil {
+		return err
+	}
+	for _, a := range areas {
+		cat.Bounds = cat.Bounds.Union(geo.BoundsOf(a.Geometry))
+	}
+	cat.HasBounds = !cat.Bounds.IsEmpty()
+	return nil
+}
+
+func loadSpan(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {
+	var first, last uint16
+	if err := db.Row(ctx, `SELECT toInt64(sum(n)), toInt64(sumIf(n, cell != 0)), toInt64(sumIf(n, township != '')),
+toUInt16(minOrDefault(opened)), toUInt16(maxOrDefault(opened)) FROM cube`,
+		[]any{&cat.Incidents, &cat.Located, &cat.Placed, &first, &last}); err != nil {
+		return err
+	}
+	cat.First, cat.Last = Day(first), Day(last)
+	if cat.HasBounds || cat.Located == 0 {
+		return nil
+	}
+	return loadCellBounds(ctx, db, cat)
+}
+
+// loadCellBounds frames the cells where no area says how large the map is:
+// the middle 99.8 per cent in each direction, so that one stray point does
+// not shrink the map to a dot.
+func loadCellBounds(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {
+	var q [4]float64
+	err := db.Row(ctx, `WITH h3ToGeo(h3ToParent(cell, 7)) AS g
+SELECT quantile(0.001)(g.1), quantile(0.999)(g.1), quantile(0.001)(g.2), quantile(0.999)(g.2)
+FROM (SELECT DISTINCT cell FROM cube WHERE cell != 0)`, []any{&q[0], &q[1], &q[2], &q[3]})
+	if err != nil {
+		return err
+	}
+	a, b := geo.LngLat{Lng: q[0], Lat: q[2]}, geo.LngLat{Lng: q[1], Lat: q[3]}
+	cat.Bounds, cat.HasBounds = geo.Bounds{West: a.Lng, South: a.Lat, East: b.Lng, North: b.Lat}, true
+	return nil
+}
+
+func loadCodes(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {
+	embedded := schemas.LoadDictionary()
+	for _, d := range []struct {
+		kind  string
+		known []schemas.Entry
+		into  *[]schemas.Entry
+	}{
+		{"category", embedded.Categories, &cat.Categories},
+		{"source", embedded.Sources, &cat.Sources},
+		{"channel", embedded.Channels, &cat.Channels},
+	} {
+		brought, err := db.Dictionary(ctx, d.kind)
+		if err != nil {
+			return err
+		}
+		var used []string
+		// d.kind is one of the constants above: an identifier.
+		if err := db.Each(ctx, `SELECT DISTINCT `+d.kind+` FROM cube`, func(scan func(...any) error) error {
+			var code string
+			if err := scan(&code); err != nil {
+				return err
+			}
+			used = append(used, code)
+			return nil
+		}); err != nil {
+			return err
+		}
+		*d.into = merge(used, d.known, brought)
+	}
+	return nil
+}
+
+func loadActivity(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {
+	return db.Select(ctx, &cat.Activity, `SELECT source, count() AS incidents, toInt64(toUnixTimestamp(max(reported_at))) AS last_reported_at,
+toInt64(toUnixTimestamp(max(ingested_at))) AS ingested_at FROM incidents FINAL GROUP BY source ORDER BY source`)
+}
+
+// AreaFromRecord turns a stored area into one with a shape.
+func AreaFromRecord(r schemas.Area) (area.Area, error) {
+	shape, err := wkb.Unmarshal(r.Geometry)
+	if err != nil {
+		return area.Area{}, fmt.Errorf("area %s: %w", r.Code, err)
+	}
+	geometry, ok := shape.(orb.MultiPolygon)
+	if !ok {
+		return area.Area{}, fmt.Errorf("area %s: want a MultiPolygon, have a %s", r.Code, shape.GeoJSONType())
+	}
+	return area.Area{Code: r.Code, Parent: r.Parent, Name: r.Name, Level: area.Level(r.Level),
+		Population: r.Population, Geometry: geometry}, nil
+}
+
+// Today gives the local day of now.
+func Today(now time.Time, zone *time.Location) Day { return DayOf(now.In(zone)) }

@@ -1,0 +1,186 @@
+package cube
+
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+
+	"reli/geo/area"
+	"reli/geo/hex"
+	"reli/internal/clickhouse"
+	"reli/schemas"
+)
+
+// Dimension is what tallies are grouped by.
+type Dimension string
+
+// Dimensions. DimensionCell needs a resolution.
+const (
+	DimensionTotal    Dimension = "total"
+	DimensionCell     Dimension = "cell"
+	DimensionCounty   Dimension = "county"
+	DimensionTownship Dimension = "township"
+	DimensionVillage  Dimension = "village"
+	DimensionGrid     Dimension = "grid"
+	DimensionDay      Dimension = "day"
+	DimensionHour     Dimension = "hour"
+	DimensionWeekday  Dimension = "weekday"
+	DimensionCategory Dimension = "category"
+	DimensionSource   Dimension = "source"
+	DimensionChannel  Dimension = "channel"
+	DimensionStatus   Dimension = "status"
+)
+
+// Query is a Selection with what its tallies are grouped by.
+type Query struct {
+	Selection  Selection
+	By         Dimension
+	Resolution int      // for DimensionCell
+	Within     hex.Cell // only incidents inside this cell; 0 means everywhere
+}
+
+// keyColumn gives the SQL of a dimension's key. Keys are numbers for cells,
+// days, hours and weekdays, text otherwise; all are read as text.
+func (q Query) keyColumn() (string, error) {
+	switch q.By {
+	case DimensionTotal:
+		return `''`, nil
+	case DimensionCell:
+		return `toString(h3ToParent(cell, {res:UInt8}))`, nil
+	case DimensionCounty, DimensionTownship, DimensionVillage, DimensionGrid,
+		DimensionCategory, DimensionSource, DimensionChannel:
+		return string(q.By), nil // one of the constants above: an identifier
+	case DimensionDay:
+		return `toString(toUInt16(opened))`, nil
+	case DimensionHour:
+		return `toString(hour)`, nil
+	case DimensionWeekday:
+		return `toString(toDayOfWeek(opened))`, nil
+	case DimensionStatus:
+		return `multiIf(` + closedAtEnd + `, 'closed', ` + overdueAtEnd + `, 'overdue', 'open')`, nil
+	}
+	return "", schemas.BadParameter("by", "unknown dimension %q", clip(string(q.By)))
+}
+
+// States as of the window's end.
+const (
+	closedAtEnd  = `(closed != toDate(0) AND closed < {to:Date})`
+	overdueAtEnd = `(NOT ` + closedAtEnd + ` AND due != toDate(0) AND due < {to:Date})`
+)
+
+// statement writes the SQL of a query, with its parameters. It is the only
+// place where a Selection becomes SQL.
+func (q Query) statement(cat *Catalogue, weights weightTable) (string, []any, error) {
+	key, err := q.keyColumn()
+	if err != nil {
+		return "", nil, err
+	}
+	info, _ := LookupMeasure(q.Selection.Measure)
+	where, params := q.where(cat, info)
+	inWindow := `opened >= {from:Date} AND opened < {to:Date}`
+	columns := []string{
+		key + ` AS key`,
+		`toInt64(sumIf(n, ` + inWindow + `)) AS tally_count`,
+		optional(info, needOpen, `sumIf(n, `+inWindow+` AND NOT `+closedAtEnd+`)`),
+		optional(info, needOverdue, `sumIf(n, `+inWindow+` AND `+overdueAtEnd+`)`),
+		optional(info, needClosed, `sumIf(n, `+inWindow+` AND `+closedAtEnd+`)`),
+		optional(info, needWeight, `sumIf(n * `+weights.sql()+`, `+inWindow+`)`),
+		optional(info, needBase, `sumIf(n, opened >= {base_from:Date} AND opened < {base_to:Date})`),
+	}
+	median := `toFloat64(0)`
+	if info.needs&needMedian != 0 {
+		median = `toFloat64(quantileExactWeightedInterpolatedIf(0.5)(toInt32(closed) - toInt32(opened), n, ` + inWindow + ` AND ` + closedAtEnd + `))`
+	}
+	sql := `SELECT ` + strings.Join(columns, ",\n") + `,
+` + median + ` AS median
+FROM cube WHERE ` + strings.Join(where, "\nAND ") + `
+GROUP BY key ORDER BY key`
+	return sql, params, nil
+}
+
+func optional(info MeasureInfo, part need, expression string) string {
+	if info.needs&part == 0 {
+		return `toInt64(0)`
+	}
+	return `toInt64(` + expression + `)`
+}
+
+func (q Query) where(cat *Catalogue, info MeasureInfo) (where []string, params []any) {
+	s := q.Selection
+	add := func(condition string, named ...any) {
+		where = append(where, condition)
+		params = append(params, named...)
+	}
+	params = append(params, clickhouse.Param("from", s.From.String()), clickhouse.Param("to", s.To.String()))
+	if info.needs&needBase != 0 {
+		from, to := s.Base()
+		add(`((opened >= {from:Date} AND opened < {to:Date}) OR (opened >= {base_from:Date} AND opened < {base_to:Date}))`,
+			clickhouse.Param("base_from", from.String()), clickhouse.Param("base_to", to.String()))
+	} else {
+		add(`opened >= {from:Date} AND opened < {to:Date}`)
+	}
+	if s.Area != "" && cat.Tree != nil {
+		a, _ := cat.Tree.Get(s.Area)
+		add(areaColumn(a.Level)+` = {area:String}`, clickhouse.Param("area", s.Area))
+	}
+	addCodes(add, "category", s.Categories)
+	addCodes(add, "source", s.Sources)
+	addCodes(add, "channel", s.Channels)
+	switch s.Status {
+	case StatusOpen:
+		add(`NOT ` + closedAtEnd)
+	case StatusClosed:
+		add(closedAtEnd)
+	case StatusOverdue:
+		add(overdueAtEnd)
+	}
+	if s.Hours != 0 {
+		add(`hour IN {hours:Array(UInt8)}`, clickhouse.Param("hours", bitNumbers(uint32(s.Hours))))
+	}
+	if s.Weekdays != 0 {
+		add(`toDayOfWeek(opened) IN {weekdays:Array(UInt8)}`, clickhouse.Param("weekdays", bitNumbers(uint32(s.Weekdays))))
+	}
+	q.whereCells(add)
+	return where, params
+}
+
+func (q Query) whereCells(add func(string, ...any)) {
+	switch q.By {
+	case DimensionCell:
+		add(`cell != 0`, clickhouse.Param("res", uint8(q.Resolution)))
+	case DimensionCounty, DimensionTownship, DimensionVillage, DimensionGrid:
+		add(string(q.By) + ` != ''`)
+	}
+	if q.Within != 0 {
+		low, high := q.Within.ChildRange(StorageResolution)
+		add(`cell BETWEEN {low:UInt64} AND {high:UInt64}`,
+			clickhouse.Param("low", uint64(low)), clickhouse.Param("high", uint64(high)))
+	}
+}
+
+func addCodes(add func(string, ...any), column string, codes []string) {
+	if len(codes) > 0 {
+		add(fmt.Sprintf(`%s IN {%s:Array(String)}`, column, column), clickhouse.Param(column, codes))
+	}
+}
+
+func areaColumn(l area.Level) string {
+	switch l {
+	case area.County:
+		return "county"
+	case area.Township:
+		return "township"
+	case area.Village:
+		return "village"
+	default:
+		return "grid"
+	}
+}
+
+func bitNumbers(set uint32) []uint8 {
+	var out []uint8
+	for ; set != 0; set &= set - 1 {
+		out = append(out, uint8(bits.TrailingZeros32(set)))
+	}
+	return out
+}

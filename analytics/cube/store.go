@@ -1,0 +1,199 @@
+package cube
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"reli/geo/area"
+	"reli/internal/clickhouse"
+)
+
+// Options of a Store.
+type Options struct {
+	DB     *clickhouse.DB
+	Now    func() time.Time
+	Zone   *time.Location // zone of the local days
+	Logger *slog.Logger
+	// Gate is held while the dirty marks are read. Whoever writes records
+	// holds it from the mark to the write, so that no mark is settled whose
+	// records are still on their way.
+	Gate sync.Locker
+	// ResidentBytes bounds the cube in memory; a larger one stays in
+	// ClickHouse.
+	ResidentBytes int64
+}
+
+// Store answers queries on the newest settled state and makes the next one.
+// It is safe for concurrent use.
+type Store struct {
+	opt     Options
+	weights weightTable
+	current atomic.Pointer[Snapshot]
+	plans   planCache
+
+	settling sync.Mutex // one settle at a time
+	settler  settler
+
+	watchers sync.Mutex
+	changed  chan struct{} // closed when the version changes
+}
+
+// Open loads the newest settled state; what was marked dirty before the last
+// stop is settled first, so that the answer is never short.
+func Open(ctx context.Context, opt Options) (*Store, error) {
+	s := &Store{opt: opt, weights: defaultWeights(), changed: make(chan struct{}),
+		settler: settler{db: opt.DB, timeZone: opt.Zone.String()}}
+	if _, err := s.Settle(ctx, "start"); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Settle brings everything that was written into the cube, gives the state a
+// data version and shows it to readers. It returns the version that is then
+// current; without changes that is the one before.
+func (s *Store) Settle(ctx context.Context, cause string) (uint64, error) {
+	return s.settle(ctx, cause, false)
+}
+
+// Reload makes a new data version even where no record changed, for changes
+// of areas or dictionaries.
+func (s *Store) Reload(ctx context.Context, cause string) (uint64, error) {
+	return s.settle(ctx, cause, true)
+}
+
+func (s *Store) settle(ctx context.Context, cause string, force bool) (uint64, error) {
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	version, err := s.opt.DB.CurrentVersion(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read data version: %w", err)
+	}
+	s.opt.Gate.Lock()
+	months, mark, err := s.opt.DB.DirtyMonths(ctx, version.SettledSeq)
+	s.opt.Gate.Unlock()
+	if err != nil {
+		return 0, fmt.Errorf("read dirty months: %w", err)
+	}
+	current := s.current.Load()
+	if len(months) == 0 && !force && current != nil && current.Version == version.Version {
+		return version.Version, nil
+	}
+	started := s.opt.Now()
+	if len(months) > 0 {
+		if err := s.settler.settle(ctx, months); err != nil {
+			return 0, fmt.Errorf("settle: %w", err)
+		}
+	}
+	next := clickhouse.DataVersion{Version: version.Version, SettledAt: version.SettledAt, SettledSeq: mark}
+	if len(months) > 0 || force {
+		next.Version, next.SettledAt = version.Version+1, s.opt.Now()
+	}
+	snapshot, err := s.load(ctx, next, current, months, force)
+	if err != nil {
+		return 0, err
+	}
+	if next.Version != version.Version {
+		if err := s.opt.DB.SaveVersion(ctx, snapshot.DataVersion, cause); err != nil {
+			return 0, fmt.Errorf("save data version: %w", err)
+		}
+	}
+	s.publish(snapshot)
+	s.opt.Logger.InfoContext(ctx, "settled", "cause", cause, "data_version", next.Version, "months", len(months),
+		"incidents", snapshot.Incidents, "took", s.opt.Now().Sub(started).Round(time.Millisecond))
+	return next.Version, nil
+}
+
+func (s *Store) publish(snapshot *Snapshot) {
+	s.current.Store(snapshot)
+	s.watchers.Lock()
+	defer s.watchers.Unlock()
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// Current gives the newest settled state.
+func (s *Store) Current() *Snapshot { return s.current.Load() }
+
+// Changed gives a channel that is closed when a newer state is there.
+func (s *Store) Changed() <-chan struct{} {
+	s.watchers.Lock()
+	defer s.watchers.Unlock()
+	return s.changed
+}
+
+// Today gives the local day of now.
+func (s *Store) Today() Day { return Today(s.opt.Now(), s.opt.Zone) }
+
+// Zone gives the zone of the local days.
+func (s *Store) Zone() *time.Location { return s.opt.Zone }
+
+// load makes the snapshot of a version: the catalogue, and the resident cube
+// from the one before where only months changed.
+func (s *Store) load(ctx context.Context, v clickhouse.DataVersion, before *Snapshot, months []uint32, all bool) (*Snapshot, error) {
+	var known *Catalogue
+	if before != nil && !all {
+		known = before.Catalogue
+	}
+	cat, err := loadCatalogue(ctx, s.opt.DB, known)
+	if err != nil {
+		return nil, err
+	}
+	v.Incidents = uint64(cat.Incidents)
+	snap := &Snapshot{DataVersion: v, Catalogue: cat}
+	if before != nil && !all && before.resident.complete {
+		snap.levels = before.levels
+		snap.resident, err = s.refresh(ctx, before.resident, cat, months)
+	} else {
+		pl := numberPlaces(cat.Tree)
+		snap.levels = levelNumbers(cat.Tree, pl)
+		snap.resident, err = s.loadResident(ctx, pl, cat)
+	}
+	return snap, err
+}
+
+// loadResident reads the whole cube, or only its cells where it is too large.
+func (s *Store) loadResident(ctx context.Context, pl places, cat *Catalogue) (*Resident, error) {
+	codes, err := (*codebook)(nil).with(cat.used())
+	if err != nil || 2*bytesPerRow*cat.Incidents > s.opt.ResidentBytes {
+		return loadCells(ctx, s.opt.DB, pl)
+	}
+	rows, err := loadRows(ctx, s.opt.DB, codes, pl, nil, int(cat.Incidents))
+	if err != nil {
+		return nil, err
+	}
+	return buildResident(pl, codes, rows), nil
+}
+
+// refresh reads only the months that changed.
+func (s *Store) refresh(ctx context.Context, before *Resident, cat *Catalogue, months []uint32) (*Resident, error) {
+	codes, err := before.codes.with(cat.used())
+	if err != nil || 2*bytesPerRow*cat.Incidents > s.opt.ResidentBytes {
+		return loadCells(ctx, s.opt.DB, before.places)
+	}
+	if len(months) == 0 {
+		return before, nil
+	}
+	rows, err := loadRows(ctx, s.opt.DB, codes, before.places, months, 0)
+	if err != nil {
+		return nil, err
+	}
+	return before.replaceMonths(codes, months, rows), nil
+}
+
+func levelNumbers(tree *area.Tree, pl places) map[area.Level][]uint32 {
+	out := map[area.Level][]uint32{}
+	if tree == nil {
+		return out
+	}
+	for _, level := range []area.Level{area.County, area.Township, area.Village, area.Grid} {
+		for _, a := range tree.AtLevel(level) {
+			out[level] = append(out[level], pl.number[a.Code])
+		}
+	}
+	return out
+}

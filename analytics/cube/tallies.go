@@ -1,0 +1,199 @@
+package cube
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"reli/geo/area"
+	"reli/geo/hex"
+)
+
+// Group is the tally of one key.
+type Group struct {
+	Key string // cell as a decimal number, area or code as text, day as a number of days
+	Tally
+}
+
+// Tallies answers a query; which executor answered comes with it. Groups are
+// in the order of their keys' text; keys without an incident in the window
+// (or in the base window) are absent.
+func (s *Store) Tallies(ctx context.Context, snap *Snapshot, q Query) ([]Group, Executor, error) {
+	if _, err := q.keyColumn(); err != nil {
+		return nil, "", err
+	}
+	if groups, ok := s.residentTallies(snap, q); ok {
+		return groups, ExecutorResident, nil
+	}
+	groups, err := s.sqlTallies(ctx, snap, q)
+	return groups, ExecutorSQL, err
+}
+
+func (s *Store) sqlTallies(ctx context.Context, snap *Snapshot, q Query) ([]Group, error) {
+	sql, params, err := q.statement(snap.Catalogue, s.weights)
+	if err != nil {
+		return nil, err
+	}
+	var out []Group
+	err = s.opt.DB.Each(ctx, sql, func(scan func(...any) error) error {
+		var g Group
+		if err := scan(&g.Key, &g.Count, &g.Open, &g.Overdue, &g.Closed, &g.Weight, &g.Base, &g.Median); err != nil {
+			return err
+		}
+		out = append(out, g)
+		return nil
+	}, params...)
+	if err != nil {
+		return nil, fmt.Errorf("tally by %s: %w", q.By, err)
+	}
+	return out, nil
+}
+
+// residentTallies answers from memory; ok is false where the resident cube
+// cannot: both an area and a cell restrict, or the cube is not in memory.
+func (s *Store) residentTallies(snap *Snapshot, q Query) ([]Group, bool) {
+	r := snap.resident
+	if !r.complete || (q.Selection.Area != "" && (q.Within != 0 || q.By == DimensionCell)) {
+		return nil, false
+	}
+	p := s.plans.compile(snap, q.Selection, s.weights)
+	switch q.By {
+	case DimensionCell:
+		return r.groupCells(p, q), true
+	case DimensionCounty, DimensionTownship, DimensionVillage, DimensionGrid:
+		if q.Within != 0 {
+			return nil, false
+		}
+		return r.groupAreas(p, snap, q), true
+	}
+	columns, low, high := &r.byPlace, 0, r.Rows()
+	if q.Selection.Area != "" {
+		from, to := r.scope(q.Selection.Area)
+		low, high = int(r.placeStart[from]), int(r.placeStart[to])
+	}
+	if q.Within != 0 {
+		columns = &r.byCell
+		low, high = r.cellRows(q.Within)
+	}
+	return r.groupRows(p, columns, low, high, q.By), true
+}
+
+// cellRows gives the rows of byCell inside a cell of any resolution.
+func (r *Resident) cellRows(within hex.Cell) (low, high int) {
+	first, last := within.ChildRange(StorageResolution)
+	i, _ := slices.BinarySearch(r.cells, first)
+	j, found := slices.BinarySearch(r.cells, last)
+	if found {
+		j++
+	}
+	return int(r.cellStart[i]), int(r.cellStart[j])
+}
+
+func (r *Resident) groupCells(p *plan, q Query) []Group {
+	cells, start := r.at(q.Resolution)
+	var out []Group
+	for i, c := range cells {
+		t := p.tally(&r.byCell, int(start[i]), int(start[i+1]), q.Resolution == StorageResolution)
+		if t.present() {
+			out = append(out, Group{strconv.FormatUint(uint64(c), 10), t})
+		}
+	}
+	return out
+}
+
+func (r *Resident) groupAreas(p *plan, snap *Snapshot, q Query) []Group {
+	level, err := area.ParseLevel(string(q.By))
+	if err != nil {
+		return nil
+	}
+	low, high := r.scope(q.Selection.Area)
+	var out []Group
+	for _, n := range snap.levels[level] {
+		from, to := max(n, low), min(r.places.end[n], high)
+		if from >= to {
+			continue
+		}
+		t := p.tally(&r.byPlace, int(r.placeStart[from]), int(r.placeStart[to]), to-from == 1)
+		if t.present() {
+			out = append(out, Group{r.places.code[n], t})
+		}
+	}
+	return sortGroups(out)
+}
+
+// present says whether SQL would give the group a row.
+func (t Tally) present() bool { return t.Count != 0 || t.Base != 0 }
+
+func sortGroups(groups []Group) []Group {
+	slices.SortFunc(groups, func(a, b Group) int { return cmp.Compare(a.Key, b.Key) })
+	return groups
+}
+
+// groupRows groups rows by a dimension that is a column.
+func (r *Resident) groupRows(p *plan, c *columns, low, high int, by Dimension) []Group {
+	buckets := make([]*bucket, bucketCount(by))
+	for i := low; i < high; i++ {
+		bits := p.bits(c, i)
+		if bits == 0 {
+			continue
+		}
+		k := p.bucketOf(c, i, by)
+		if buckets[k] == nil {
+			buckets[k] = &bucket{}
+		}
+		p.add(c, i, bits, buckets[k])
+	}
+	var out []Group
+	for k, b := range buckets {
+		if b != nil {
+			out = append(out, Group{r.bucketKey(by, k), p.finish(b)})
+		}
+	}
+	return sortGroups(out)
+}
+
+// bucketCount gives one more than the greatest bucket of a dimension.
+func bucketCount(by Dimension) int {
+	if by == DimensionDay {
+		return 1 << 16
+	}
+	return 1 << 8
+}
+
+func (p *plan) bucketOf(c *columns, i int, by Dimension) int {
+	switch by {
+	case DimensionDay:
+		return int(c.opened[i])
+	case DimensionHour:
+		return int(c.hour[i])
+	case DimensionWeekday:
+		return Day(c.opened[i]).Weekday()
+	case DimensionCategory:
+		return int(c.category[i])
+	case DimensionSource:
+		return int(c.source[i])
+	case DimensionChannel:
+		return int(c.channel[i])
+	case DimensionStatus:
+		return int(p.statusOf(c, i))
+	}
+	return 0 // DimensionTotal
+}
+
+func (r *Resident) bucketKey(by Dimension, k int) string {
+	switch by {
+	case DimensionTotal:
+		return ""
+	case DimensionCategory:
+		return r.codes.category[k]
+	case DimensionSource:
+		return r.codes.source[k]
+	case DimensionChannel:
+		return r.codes.channel[k]
+	case DimensionStatus:
+		return string(rowStatus(k).name())
+	}
+	return strconv.Itoa(k)
+}

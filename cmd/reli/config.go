@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+)
+
+// Config is all that can be set: defaults here < file < environment < flags.
+type Config struct {
+	ConfigFile    string `name:"config-file" help:"YAML file with settings." placeholder:"FILE" env:"RELI_CONFIG_FILE"`
+	Data          string `help:"Data directory." default:"data" env:"RELI_DATA" type:"path"`
+	Clickhouse    string `help:"embedded, or http(s)://user:pass@host:8123/database." default:"embedded" env:"RELI_CLICKHOUSE"`
+	Library       string `help:"Path of libchdb; searched for when empty." env:"RELI_LIBRARY"`
+	TimeZone      string `help:"Zone of the local days." default:"Asia/Shanghai" env:"RELI_TIME_ZONE"`
+	Listen        string `help:"Address to serve on." default:"127.0.0.1:8080" env:"RELI_LISTEN"`
+	ResidentBytes int64  `help:"Bound on the cube in memory; a larger one stays in ClickHouse." default:"1073741824" env:"RELI_RESIDENT_BYTES"`
+	CacheBytes    int64  `help:"Bound on the finished tiles kept." default:"268435456" env:"RELI_CACHE_BYTES"`
+	LogLevel      string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"RELI_LOG_LEVEL"`
+}
+
+// zone loads the zone of the local days.
+func (c Config) zone() (*time.Location, error) {
+	z, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("time-zone: unknown zone %q", c.TimeZone)
+	}
+	return z, nil
+}
+
+// keys gives the names of the settings as they stand in a file: the flags'.
+func configKeys() []string {
+	var names []string
+	for field := range fields(Config{}) {
+		names = append(names, field.name)
+	}
+	return names
+}
+
+type setting struct {
+	name  string
+	value any
+}
+
+// fields walks over the settings of a Config.
+func fields(c Config) func(yield func(setting) bool) {
+	return func(yield func(setting) bool) {
+		v := reflect.ValueOf(c)
+		for i := range v.NumField() {
+			name := v.Type().Field(i).Tag.Get("name")
+			if name == "" {
+				name = dashed(v.Type().Field(i).Name)
+			}
+			if !yield(setting{name, v.Field(i).Interface()}) {
+				return
+			}
+		}
+	}
+}
+
+// dashed writes a field name the way kong names its flag.
+func dashed(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && r >= 'A' && r <= 'Z' {
+			b.WriteByte('-')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToLower(b.String())
+}
+
+// readConfigFile reads the file that --config-file or RELI_CONFIG_FILE names
+// into a resolver for flags that neither the command line nor the environment
+// sets. An unknown key is an error.
+func readConfigFile(args []string, getenv func(string) string) (kong.Resolver, error) {
+	path := configPath(args, getenv)
+	values := map[string]any{}
+	if path != "" {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("config-file: %w", err)
+		}
+		if err := yaml.Unmarshal(text, &values); err != nil {
+			return nil, fmt.Errorf("config-file %s: %s", path, yaml.FormatError(err, false, true))
+		}
+		known := configKeys()
+		for key := range values {
+			if !slices.Contains(known, key) {
+				return nil, fmt.Errorf("config-file %s: unknown key %q; known are %s", path, key, strings.Join(known, ", "))
+			}
+		}
+	}
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		value, ok := values[flag.Name]
+		if !ok {
+			return nil, nil
+		}
+		for _, name := range flag.Envs {
+			if getenv(name) != "" {
+				return nil, nil // the environment wins over the file
+			}
+		}
+		return fmt.Sprint(value), nil
+	}), nil
+}
+
+func configPath(args []string, getenv func(string) string) string {
+	for i, a := range args {
+		if path, ok := strings.CutPrefix(a, "--config-file="); ok {
+			return path
+		}
+		if a == "--config-file" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return getenv("RELI_CONFIG_FILE")
+}
+
+type configCmd struct{}
+
+// Run prints the configuration in force, secrets hidden, as a file that can
+// be given back with --config-file.
+func (configCmd) Run(p *process) error {
+	return printConfig(p.stdout, p.config)
+}
+
+func printConfig(w io.Writer, c Config) error {
+	c.Clickhouse = hidePassword(c.Clickhouse)
+	for field := range fields(c) {
+		if field.name == "config-file" {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "%s: %v\n", field.name, field.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

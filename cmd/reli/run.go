@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"reli/internal/engine"
+	"reli/schemas"
+)
+
+// Exit codes; part of the contract.
+const (
+	exitOK     = 0
+	exitFailed = 1  // the command could not do its work
+	exitUsage  = 2  // the command line or the configuration is wrong
+	exitRows   = 3  // ingest took the input in, but refused some rows
+	exitInUse  = 75 // another process owns the data directory
+)
+
+// cli is the command line.
+type cli struct {
+	Config
+
+	Serve   serveCmd   `cmd:"" help:"Serve the map and the API."`
+	Demo    demoCmd    `cmd:"" help:"Make the fictional county and load it."`
+	Ingest  ingestCmd  `cmd:"" help:"Take incidents or transitions in from files."`
+	Areas   areasCmd   `cmd:"" help:"Load areas from a GeoJSON file."`
+	Show    configCmd  `cmd:"" name:"config" help:"Print the configuration in force."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// process is what a command may use of the process it runs in.
+type process struct {
+	ctx            context.Context
+	config         Config
+	getenv         func(string) string
+	stdout, stderr io.Writer
+	now            func() time.Time
+}
+
+// run runs one command and gives its exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == engineCommand {
+		return engine.ChildMain(ctx, args[1:], stdin, stderr)
+	}
+	var c cli
+	parsed, code := parse(&c, args, getenv, stdout, stderr)
+	if parsed == nil {
+		return code
+	}
+	p := &process{ctx: ctx, config: c.Config, getenv: getenv, stdout: stdout, stderr: stderr, now: time.Now}
+	return exitCode(parsed.Run(p), stderr)
+}
+
+// engineCommand is the hidden command that the embedded engine's child runs.
+const engineCommand = "engine"
+
+func parse(c *cli, args []string, getenv func(string) string, stdout, stderr io.Writer) (*kong.Context, int) {
+	// kong ends the process after --help; that must stay run's business.
+	code, exited := exitOK, false
+	file, err := readConfigFile(args, getenv)
+	if err != nil {
+		fmt.Fprintln(stderr, "reli:", err)
+		return nil, exitUsage
+	}
+	parser, err := kong.New(c, kong.Name("reli"), kong.Description("Risk heat map and analytics for county governance."),
+		kong.Writers(stdout, stderr), kong.Exit(func(n int) { code, exited = n, true }), kong.Resolvers(file), kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(stderr, "reli:", err)
+		return nil, exitFailed
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case exited:
+		return nil, code
+	case err != nil:
+		fmt.Fprintln(stderr, "reli:", err)
+		return nil, exitUsage
+	}
+	return parsed, exitOK
+}
+
+func exitCode(err error, stderr io.Writer) int {
+	var rows *refusedRows
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &rows):
+		fmt.Fprintln(stderr, "reli:", err)
+		return exitRows
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "reli: stopped")
+		return exitFailed
+	case errors.Is(err, engine.ErrInUse):
+		fmt.Fprintln(stderr, "reli: another process already serves this data directory")
+		return exitInUse
+	}
+	fmt.Fprintln(stderr, "reli:", err)
+	if p, ok := schemas.AsProblem(err); ok && p.Status == 400 {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// executable is this program, for the engine's child.
+func executable() (string, error) { return os.Executable() }

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"reli/schemas"
+	"reli/tiles"
+	"reli/web"
+	"reli/web/ui"
+)
+
+// Times of the HTTP server.
+const (
+	headerTimeout = 10 * time.Second // a slow client's header
+	idleTimeout   = 2 * time.Minute
+	drainTimeout  = 10 * time.Second // running requests at a stop
+)
+
+type serveCmd struct {
+	Open bool `help:"Serve without sign-in; only on a loopback address." env:"RELI_OPEN"`
+}
+
+// Run serves until it is told to stop.
+func (c serveCmd) Run(p *process) error {
+	if c.Open && !loopback(p.config.Listen) {
+		return schemas.BadParameter("open", "serving without sign-in is for a loopback address, not %s", p.config.Listen)
+	}
+	logger := newLogger(p)
+	listener, err := net.Listen("tcp", p.config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	defer listener.Close()
+	a, err := openApp(p, logger)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	local, err := listenLocal(p.config.Data)
+	if err != nil {
+		return err
+	}
+	defer local.Close()
+	return a.serve(p, listener, local)
+}
+
+// serve answers on the listeners: the address that people use and the socket
+// in the data directory that the other commands use.
+func (a *app) serve(p *process, listeners ...net.Listener) error {
+	pages, err := fs.Sub(ui.Dist, "dist")
+	if err != nil {
+		return err
+	}
+	site := web.New(web.Options{DB: a.db, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
+		Tiles:  tiles.NewServer(tiles.Options{Store: a.store, CacheBytes: p.config.CacheBytes}),
+		Logger: a.logger, Now: p.now, Version: version()})
+	defer site.Close()
+	server := &http.Server{Handler: site.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: web.MaxHeader, ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn)}
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { failed <- server.Serve(l) }()
+	}
+	fmt.Fprintf(p.stdout, "Reli serves http://%s\n", listeners[0].Addr())
+	select {
+	case err = <-failed:
+	case <-p.ctx.Done():
+		site.Drain()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	if shut := server.Shutdown(ctx); shut != nil {
+		a.logger.Warn("some requests did not end in time", "error", shut)
+		_ = server.Close()
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// loopback reports whether an address can only be reached from this machine.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// localSocket is where the process that owns a data directory answers the
+// other commands.
+func localSocket(dataDir string) string { return filepath.Join(dataDir, "reli.sock") }
+
+// listenLocal opens the socket. Who gets here owns the data directory (the
+// engine's lock says so), so a socket that is left over is stale.
+func listenLocal(dataDir string) (net.Listener, error) {
+	if err := os.MkdirAll(dataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	path := localSocket(dataDir)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("remove stale socket: %w", err)
+	}
+	l, err := listenUnix(path)
+	if err != nil {
+		return nil, fmt.Errorf("socket in the data directory: %w", err)
+	}
+	return l, nil
+}

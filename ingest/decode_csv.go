@@ -1,0 +1,261 @@
+package ingest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/cespare/xxhash/v2"
+
+	"reli/schemas"
+)
+
+// csvDecoder reads comma-separated values (RFC 4180) with a header row, in
+// UTF-8 with or without a byte order mark. A quote inside an unquoted value
+// is a plain character. Only columns that the binding wants are looked at.
+type csvDecoder struct {
+	in      *window
+	columns []int // field of each column, -1 for none
+	row     int64
+
+	spans   []span // values of the current record, by field
+	unquote []byte // values that had doubled quotes
+}
+
+// span is a value: where it starts and ends in the record, or in the unquote
+// buffer. The record may move in memory while it is read, so no slices here.
+type span struct {
+	start, end int
+	quoted     bool // in the unquote buffer
+	set        bool
+}
+
+// newCSV reads the header. A column name that two columns share, a header
+// that is not text, or no header at all is a *schemas.Problem.
+func newCSV(r io.Reader, b binding) (*csvDecoder, error) {
+	d := &csvDecoder{in: newWindow(r), spans: make([]span, b.width)}
+	if err := d.in.skipBOM(); err != nil {
+		return nil, err
+	}
+	header, err := d.header()
+	if err != nil {
+		return nil, err
+	}
+	best := make([]int, b.width) // rank+1 of the column taken for each field
+	seen := map[string]bool{}
+	for i, name := range header {
+		ref := b.column(name)
+		d.columns = append(d.columns, -1)
+		if ref.field < 0 {
+			continue
+		}
+		if folded := foldName(name); seen[folded] {
+			return nil, badInput("two columns are named %q", folded)
+		} else {
+			seen[folded] = true
+		}
+		if best[ref.field] != 0 && best[ref.field] <= ref.rank {
+			continue
+		}
+		d.drop(ref.field)
+		best[ref.field] = ref.rank + 1
+		d.columns[i] = ref.field
+	}
+	return d, nil
+}
+
+func (d *csvDecoder) drop(field int) {
+	for i, f := range d.columns {
+		if f == field {
+			d.columns[i] = -1
+		}
+	}
+}
+
+// has says whether a column feeds the field.
+func (d *csvDecoder) has(field int) bool {
+	for _, f := range d.columns {
+		if f == field {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *csvDecoder) header() ([]string, error) {
+	var names []string
+	take := func(column int, v []byte) {
+		names = append(names, string(v))
+	}
+	for {
+		blank, err := d.read(take)
+		var fault *RowError
+		switch {
+		case err == io.EOF:
+			return nil, badInput("the input is empty: a header row is needed")
+		case errors.As(err, &fault):
+			return nil, badInput("the header row cannot be read: %s", fault.Message)
+		case err != nil:
+			return nil, err
+		case blank:
+			continue
+		}
+		break
+	}
+	if len(names) > MaxColumns {
+		return nil, badInput("the header has %d columns, more than %d", len(names), MaxColumns)
+	}
+	if all := strings.Join(names, ""); !utf8.ValidString(all) || strings.ContainsRune(all, 0) {
+		return nil, badInput("the header row is not UTF-8 text")
+	}
+	return names, nil
+}
+
+// Next gives the next record.
+func (d *csvDecoder) Next(rec *Record) error {
+	for {
+		for i := range d.spans {
+			d.spans[i] = span{}
+		}
+		blank, err := d.next(rec)
+		if blank {
+			continue
+		}
+		return err
+	}
+}
+
+func (d *csvDecoder) next(rec *Record) (blank bool, err error) {
+	line, length, err := d.in.line()
+	switch {
+	case err == errRecordTooLong:
+		return false, d.refuse(rec, FaultRowTooLong, fmt.Sprintf("the row is longer than %d bytes", MaxRecordBytes))
+	case err != nil:
+		return false, err
+	case len(line) == 0:
+		d.in.start += length
+		return true, nil
+	case bytes.IndexByte(line, '"') >= 0:
+		return false, d.nextQuoted(rec)
+	}
+	d.in.start += length
+	d.row++
+	rec.Row, rec.Hash = d.row, xxhash.Sum64(line)
+	clear(rec.Values)
+	n := 0
+	for more := true; more; n++ {
+		var value []byte
+		value, line, more = bytes.Cut(line, comma)
+		if n < len(d.columns) && d.columns[n] >= 0 {
+			rec.Values[d.columns[n]] = value
+		}
+	}
+	return false, d.checkWidth(n)
+}
+
+var comma = []byte{','}
+
+// nextQuoted reads a record that has quotes, so perhaps several lines.
+func (d *csvDecoder) nextQuoted(rec *Record) error {
+	d.unquote = d.unquote[:0]
+	p := quotedRecord{in: d.in, scratch: d.unquote}
+	n, length, fault := p.split(func(column int, s span) {
+		if column < len(d.columns) && d.columns[column] >= 0 {
+			d.spans[d.columns[column]] = s
+		}
+	})
+	d.unquote = p.scratch
+	if fault != nil {
+		return d.refuseQuoted(rec, fault)
+	}
+	d.row++
+	data := d.in.rest()[:length]
+	rec.Row, rec.Hash = d.row, xxhash.Sum64(trimEOL(data))
+	for f, s := range d.spans {
+		switch {
+		case !s.set:
+			rec.Values[f] = nil
+		case s.quoted:
+			rec.Values[f] = d.unquote[s.start:s.end]
+		default:
+			rec.Values[f] = data[s.start:s.end]
+		}
+	}
+	d.in.start += length
+	return d.checkWidth(n)
+}
+
+// read reads a record of any width, for the header.
+func (d *csvDecoder) read(take func(column int, value []byte)) (blank bool, err error) {
+	line, length, err := d.in.line()
+	if err == errRecordTooLong {
+		return false, &RowError{Code: FaultRowTooLong, Message: fmt.Sprintf("the row is longer than %d bytes", MaxRecordBytes)}
+	}
+	if err != nil {
+		return false, err
+	}
+	if len(line) == 0 {
+		d.in.start += length
+		return true, nil
+	}
+	p := quotedRecord{in: d.in}
+	var spans []span
+	_, length, fault := p.split(func(_ int, s span) { spans = append(spans, s) })
+	if fault != nil {
+		return false, fault
+	}
+	data := d.in.rest()
+	for i, s := range spans {
+		if s.quoted {
+			take(i, p.scratch[s.start:s.end])
+		} else {
+			take(i, data[s.start:s.end])
+		}
+	}
+	d.in.start += length
+	return false, nil
+}
+
+func (d *csvDecoder) checkWidth(n int) error {
+	if n == len(d.columns) {
+		return nil
+	}
+	return &RowError{Row: d.row, Code: FaultRagged, Message: fmt.Sprintf("the row has %d values, the header %d", n, len(d.columns))}
+}
+
+// refuse gives up the current line.
+func (d *csvDecoder) refuse(rec *Record, code, message string) error {
+	d.row++
+	rec.Row, rec.Hash = d.row, xxhash.Sum64(firstLine(d.in.rest()))
+	if err := d.in.skipLine(); err != nil {
+		return err
+	}
+	return &RowError{Row: d.row, Code: code, Message: message}
+}
+
+// refuseQuoted gives up a record with a broken quote. A quote that is never
+// closed would swallow the rest of the input, so only its first line is given
+// up and reading goes on with the line after it.
+func (d *csvDecoder) refuseQuoted(rec *Record, fault error) error {
+	var row *RowError
+	if !errors.As(fault, &row) {
+		return fault
+	}
+	return d.refuse(rec, row.Code, row.Message)
+}
+
+// firstLine is the first line of data or, where it is long, its first 4 KiB:
+// the same bytes however the input was cut into reads.
+func firstLine(data []byte) []byte {
+	line, _, _ := bytes.Cut(data[:min(len(data), 4096)], []byte{'\n'})
+	return trimCR(line)
+}
+
+func trimEOL(data []byte) []byte { return trimCR(bytes.TrimSuffix(data, []byte{'\n'})) }
+
+func badInput(format string, args ...any) *schemas.Problem {
+	return &schemas.Problem{Code: schemas.CodeBadInput, Status: 400, Detail: fmt.Sprintf(format, args...)}
+}

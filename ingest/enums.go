@@ -1,0 +1,155 @@
+package ingest
+
+import (
+	"fmt"
+	"strconv"
+
+	"reli/schemas"
+)
+
+// enum is the values a coded field may have: label → value.
+type enum[T any] struct {
+	values map[string]T
+	other  *T // for labels not listed, nil when they are refused
+}
+
+// anyOther is the label, in a profile's values, that stands for all labels
+// not listed.
+const anyOther = "*"
+
+func (e enum[T]) find(label string) (v T, ok bool) {
+	if v, ok = e.values[label]; ok {
+		return v, true
+	}
+	if v, ok = e.values[foldName(label)]; ok {
+		return v, true
+	}
+	if e.other != nil {
+		return *e.other, true
+	}
+	return v, false
+}
+
+// extend adds the labels of a profile; each must lead to a value known.
+func (e *enum[T]) extend(field string, labels map[string]string) error {
+	added := map[string]T{}
+	for label, to := range labels {
+		v, ok := e.values[foldName(to)]
+		if !ok {
+			return fault(fmt.Sprintf("%s has no value %q", field, to), "values", field, label)
+		}
+		if label == anyOther {
+			e.other = &v
+			continue
+		}
+		added[foldName(label)] = v
+	}
+	for label, v := range added {
+		e.values[label] = v
+	}
+	return nil
+}
+
+// enums are the coded fields.
+type enums struct {
+	source  enum[string]
+	channel enum[string]
+	scale   enum[schemas.Scale]
+	urgency enum[schemas.Urgency]
+	level   enum[schemas.Level]
+	state   enum[schemas.State]
+	kind    enum[schemas.TransitionKind]
+}
+
+func (f *profileFile) compileValues(p *Profile) error {
+	d := schemas.LoadDictionary()
+	p.enums = enums{
+		source:  enum[string]{values: map[string]string{}},
+		channel: fromEntries(d.Channels, func(e schemas.Entry) string { return e.Code }),
+		scale:   fromEntries(d.Scales, func(e schemas.Entry) schemas.Scale { return schemas.Scale(digit(e.Code)) }),
+		urgency: fromEntries(d.Urgencies, func(e schemas.Entry) schemas.Urgency { return schemas.Urgency(digit(e.Code)) }),
+		level:   levelEnum(d),
+		state:   stateEnum(),
+		kind:    kindEnum(),
+	}
+	for _, to := range f.Values["source"] {
+		if !code.MatchString(to) {
+			return fault(fmt.Sprintf("%q is not a code", to), "values", "source")
+		}
+		p.enums.source.values[to] = to
+	}
+	extend := map[string]func(string, map[string]string) error{
+		"source": p.enums.source.extend,
+	}
+	if f.Record == RecordIncident {
+		extend["channel"], extend["scale"], extend["urgency"] = p.enums.channel.extend, p.enums.scale.extend, p.enums.urgency.extend
+		extend["resolver_level"], extend["state"] = p.enums.level.extend, p.enums.state.extend
+	} else {
+		extend["kind"], extend["level"] = p.enums.kind.extend, p.enums.level.extend
+	}
+	for field, labels := range f.Values {
+		add, ok := extend[field]
+		if !ok {
+			return fault(fmt.Sprintf("a %s has no such field with listed values", f.Record), "values", field)
+		}
+		if err := add(field, labels); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fromEntries takes codes and names of the dictionary as labels.
+func fromEntries[T any](entries []schemas.Entry, value func(schemas.Entry) T) enum[T] {
+	e := enum[T]{values: map[string]T{}}
+	for _, entry := range entries {
+		for _, label := range []string{entry.Code, entry.Zh, entry.En} {
+			e.values[foldName(label)] = value(entry)
+		}
+	}
+	return e
+}
+
+// digit reads the code of a numbered dictionary entry.
+func digit(code string) uint64 {
+	n, err := strconv.ParseUint(code, 10, 8)
+	if err != nil {
+		panic("ingest: embedded dictionary: " + err.Error()) // kept valid by TestBuiltinProfiles
+	}
+	return n
+}
+
+// levelEnum also takes the numbers of the levels, 1 for the county.
+func levelEnum(d schemas.Dictionary) enum[schemas.Level] {
+	e := enum[schemas.Level]{values: map[string]schemas.Level{}}
+	for i, entry := range d.Levels { // listed coarsest first, as the numbers run
+		for _, label := range []string{entry.Code, entry.Zh, entry.En, strconv.Itoa(i + 1)} {
+			e.values[foldName(label)] = schemas.Level(i + 1)
+		}
+	}
+	return e
+}
+
+func stateEnum() enum[schemas.State] {
+	return enum[schemas.State]{values: map[string]schemas.State{
+		"registered": schemas.StateRegistered, "录入": schemas.StateRegistered, "1": schemas.StateRegistered,
+		"assigned": schemas.StateAssigned, "交办": schemas.StateAssigned, "2": schemas.StateAssigned,
+		"resolved": schemas.StateResolved, "化解": schemas.StateResolved, "3": schemas.StateResolved,
+		"visited": schemas.StateVisited, "回访": schemas.StateVisited, "4": schemas.StateVisited,
+		"cancelled": schemas.StateCancelled, "销号": schemas.StateCancelled, "5": schemas.StateCancelled,
+		"reopened": schemas.StateReopened, "再挂号": schemas.StateReopened, "6": schemas.StateReopened,
+	}}
+}
+
+func kindEnum() enum[schemas.TransitionKind] {
+	return enum[schemas.TransitionKind]{values: map[string]schemas.TransitionKind{
+		"register": schemas.TransitionRegister, "录入": schemas.TransitionRegister,
+		"assign": schemas.TransitionAssign, "交办": schemas.TransitionAssign,
+		"supervise": schemas.TransitionSupervise, "督办": schemas.TransitionSupervise,
+		"resolve": schemas.TransitionResolve, "化解": schemas.TransitionResolve,
+		"visit": schemas.TransitionVisit, "回访": schemas.TransitionVisit,
+		"cancel": schemas.TransitionCancel, "销号": schemas.TransitionCancel,
+		"reopen": schemas.TransitionReopen, "再挂号": schemas.TransitionReopen,
+		"review": schemas.TransitionReview, "复查": schemas.TransitionReview,
+	}}
+}

@@ -1,0 +1,65 @@
+package ingest
+
+import "time"
+
+// Limits of one input. Together they bound the memory of a run, whatever is
+// sent (docs/limits.md).
+const (
+	// MaxRecordBytes is the longest record that is read. The longest honest
+	// row seen (2,000 characters of description, twice) is under 20 KB; a
+	// longer one is refused and skipped, not kept.
+	MaxRecordBytes = 1 << 20
+	// MaxFieldBytes is the longest value of a mapped column. Mapped columns
+	// hold codes, dates and numbers; anything longer is in the wrong column.
+	MaxFieldBytes = 1 << 10
+	// MaxTextBytes is the longest id, unit, area code or label, in bytes: 64
+	// Chinese characters in UTF-8, rounded down.
+	MaxTextBytes = 190
+	// MaxColumns is the widest table. Spreadsheet programs allow 16,384
+	// columns, and no known source has more than 120.
+	MaxColumns = 2048
+	// MaxReportedErrors is how many refused fields a Report lists; the
+	// quarantine has them all.
+	MaxReportedErrors = 1000
+
+	// maxDepth is how deep values of one NDJSON record may nest.
+	maxDepth = 64
+	// maxRememberedKeys bounds the memory of NDJSON keys seen.
+	maxRememberedKeys = 4096
+	// readBufferBytes is the first size of the window over the input.
+	readBufferBytes = 128 << 10
+
+	// chunkRows and chunkBytes end a chunk, the unit of work of a worker.
+	chunkRows  = 512
+	chunkBytes = 128 << 10
+	// defaultBatchRows is one insert: one part in the store. Fewer rows make
+	// more parts to merge, more rows cost memory.
+	defaultBatchRows = 50_000
+	// maxBatchBytes ends a batch early when its rows keep more text than this.
+	maxBatchBytes = 8 << 20
+	// maxRelated is how many identities one question for related months names.
+	maxRelated = 5000
+)
+
+// What a date may be.
+const (
+	// defaultMinYear refuses dates before the systems existed: an earlier one
+	// is a birthday, a default of a spreadsheet or a slip of the keyboard.
+	defaultMinYear = 1990
+	// maxAhead is how far a thing that has happened may lie in the future:
+	// clocks of sources are wrong by hours, time zones by up to 14.
+	maxAhead = 24 * time.Hour
+	// maxDueAhead is how far a deadline may lie in the future.
+	maxDueAhead = 20 * 366 * 24 * time.Hour
+	// maxPeople is the largest number of people in one matter.
+	maxPeople = 10_000_000
+)
+
+// Writing.
+const (
+	// writeAttempts and writePause: the engine is back within 5 s of a crash,
+	// so a batch is sent again for about three times that. Its token makes
+	// the repetition harmless.
+	writeAttempts = 60
+	writePause    = 250 * time.Millisecond
+)

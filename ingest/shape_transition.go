@@ -1,0 +1,29 @@
+package ingest
+
+import "reli/schemas"
+
+// transitionShaper validates and normalises transitions.
+type transitionShaper struct {
+	profile  *Profile
+	calendar calendar
+	batch    string
+	buf      []byte
+}
+
+func (s *transitionShaper) shape(r *row, out *shaped[schemas.Transition]) {
+	t := &out.record
+	t.Source, t.SourceID = r.sourceCode(), r.need(fSourceID)
+	out.source = t.Source
+	if r.need(tAt) != "" {
+		t.At = readTime(r, tAt, &s.calendar, s.calendar.latest)
+	}
+	if r.need(tKind) != "" {
+		t.Kind = listed(r, tKind, &s.profile.enums.kind)
+	}
+	t.Unit, t.Level, t.Batch = r.text(tUnit), listed(r, tLevel, &s.profile.enums.level), s.batch
+	if len(r.faults) > 0 {
+		return
+	}
+	out.key, s.buf = transitionKey(s.buf, t)
+	out.content, s.buf = transitionContent(s.buf, t)
+}

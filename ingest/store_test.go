@@ -1,0 +1,240 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"reli/geo/area"
+	"reli/internal/clickhouse"
+	"reli/schemas"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// memory keeps the contract of the store for tests of the pipeline alone:
+// inserts are whole or not at all, tokens work once, the greatest version
+// wins. What the real store does is tested in integration_test.go.
+type memory struct {
+	mu          sync.Mutex
+	incidents   map[[2]string]schemas.Incident
+	transitions map[schemas.Transition]schemas.Transition
+	tokens      map[string]bool
+	quarantine  []clickhouse.QuarantineRow
+	batches     []clickhouse.BatchRow
+	dictionary  map[string][]schemas.Entry
+	dirty       []uint32
+	seqs        []uint64
+	inserts     int
+	log         []string
+
+	fail       func(op string) error // before anything is done
+	failAfter  func(op string) error // after it is done: a lost answer
+	localZone  *time.Location
+	discarding bool // count rows only, for benchmarks
+}
+
+func newMemory() *memory {
+	return &memory{incidents: map[[2]string]schemas.Incident{}, transitions: map[schemas.Transition]schemas.Transition{},
+		tokens: map[string]bool{}, dictionary: map[string][]schemas.Entry{}, localZone: shanghai}
+}
+
+var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
+
+func (m *memory) step(op string, do func()) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		if err := m.fail(op); err != nil {
+			return err
+		}
+	}
+	m.log = append(m.log, op)
+	do()
+	if m.failAfter != nil {
+		return m.failAfter(op)
+	}
+	return nil
+}
+
+func (m *memory) once(op, token string, do func()) error {
+	return m.step(op, func() {
+		if token != "" && m.tokens[token] {
+			return
+		}
+		m.tokens[token] = true
+		do()
+	})
+}
+
+func (m *memory) Identities(_ context.Context, source string, each func(clickhouse.Identity) error) error {
+	return m.step("identities", func() {
+		for _, r := range m.incidents {
+			if r.Source == source {
+				_ = each(clickhouse.Identity{IDHash: xxhash.Sum64String(r.SourceID), ContentHash: r.ContentHash, Version: r.Version, OccurredAt: r.OccurredAt})
+			}
+		}
+	})
+}
+
+func (m *memory) TransitionIdentities(_ context.Context, source string, each func(key, content uint64) error) error {
+	return m.step("transition identities", func() {
+		for _, t := range m.transitions {
+			if t.Source == source {
+				key, _ := transitionKey(nil, &t)
+				content, _ := transitionContent(nil, &t)
+				_ = each(key, content)
+			}
+		}
+	})
+}
+
+func (m *memory) month(t time.Time) uint32 {
+	t = t.In(m.localZone)
+	return uint32(t.Year()*100 + int(t.Month()))
+}
+
+func (m *memory) MatterMonths(_ context.Context, _, source string, ids, matters []string) (months []uint32, err error) {
+	err = m.step("matter months", func() {
+		for _, id := range ids {
+			if r, ok := m.incidents[[2]string{source, id}]; ok && r.MatterID != "" {
+				matters = append(slices.Clone(matters), r.MatterID)
+			}
+		}
+		for _, r := range m.incidents {
+			if r.MatterID != "" && slices.Contains(matters, r.MatterID) {
+				months = append(months, m.month(r.OccurredAt))
+			}
+		}
+	})
+	return months, err
+}
+
+func (m *memory) IncidentMonths(_ context.Context, _, source string, ids []string) (months []uint32, err error) {
+	err = m.step("incident months", func() {
+		for _, id := range ids {
+			if r, ok := m.incidents[[2]string{source, id}]; ok {
+				months = append(months, m.month(r.OccurredAt))
+			}
+		}
+	})
+	return months, err
+}
+
+func (m *memory) MarkDirty(_ context.Context, seq uint64, months []uint32) error {
+	return m.step("mark", func() {
+		m.seqs = append(m.seqs, seq)
+		m.dirty = append(m.dirty, months...)
+	})
+}
+
+func (m *memory) InsertIncidents(_ context.Context, token string, rows []schemas.Incident) error {
+	return m.once("incidents", token, func() {
+		m.inserts++
+		if m.discarding {
+			return
+		}
+		for _, r := range rows {
+			key := [2]string{r.Source, r.SourceID}
+			if old, ok := m.incidents[key]; !ok || r.Version >= old.Version {
+				m.incidents[key] = r
+			}
+		}
+	})
+}
+
+func (m *memory) InsertTransitions(_ context.Context, token string, rows []schemas.Transition) error {
+	return m.once("transitions", token, func() {
+		for _, t := range rows {
+			m.transitions[schemas.Transition{Source: t.Source, SourceID: t.SourceID, At: t.At, Kind: t.Kind}] = t
+		}
+	})
+}
+
+func (m *memory) InsertQuarantine(_ context.Context, token string, rows []clickhouse.QuarantineRow) error {
+	return m.once("quarantine", token, func() { m.quarantine = append(m.quarantine, rows...) })
+}
+
+func (m *memory) SaveBatch(_ context.Context, r clickhouse.BatchRow) error {
+	return m.step("batch", func() { m.batches = append(m.batches, r) })
+}
+
+func (m *memory) SaveDictionary(_ context.Context, kind string, entries []schemas.Entry, _ uint64) error {
+	return m.step("dictionary", func() { m.dictionary[kind] = entries })
+}
+
+// rows lists what is stored, without what differs from run to run.
+func (m *memory) rows() []schemas.Incident {
+	var out []schemas.Incident
+	for _, r := range m.incidents {
+		r.Batch, r.Version, r.IngestedAt = "", 0, time.Time{}
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b schemas.Incident) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.SourceID, b.SourceID))
+	})
+	return out
+}
+
+var errAway = &schemas.Problem{Code: schemas.CodeUnavailable, Status: 503, Detail: "away", Err: errors.New("killed")}
+
+// noise is a deterministic source of names.
+type noise struct{ n uint64 }
+
+func (z *noise) Read(p []byte) (int, error) {
+	for i := 0; i < len(p); i += 32 {
+		z.n++
+		var b [8]byte
+		binary.LittleEndian.PutUint64(b[:], z.n)
+		sum := sha256.Sum256(b[:])
+		copy(p[i:], sum[:])
+	}
+	return len(p), nil
+}
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// ticking is a clock that goes on by a second whenever it is asked.
+func ticking() func() time.Time {
+	var mu sync.Mutex
+	now := noon
+	return func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(time.Second)
+		return now
+	}
+}
+
+func newIngester(t testing.TB, store Store, areas []area.Area, batchRows int) *Ingester {
+	t.Helper()
+	in, err := New(Options{Store: store, Areas: areas, Clock: ticking(), Random: &noise{}, TimeZone: shanghai, Resolution: 10, BatchRows: batchRows, Workers: 2})
+	require.NoError(t, err)
+	return in
+}
+
+func builtin(t testing.TB, name string) *Profile {
+	t.Helper()
+	p, err := BuiltinProfile(name)
+	require.NoError(t, err)
+	return p
+}
+
+func run1(t testing.TB, in *Ingester, profile, name string, r io.Reader) Report {
+	t.Helper()
+	rep, err := in.Run(context.Background(), Input{Name: name, Reader: r, Profile: builtin(t, profile)})
+	require.NoError(t, err)
+	require.Equal(t, rep.Rows, rep.Accepted+rep.Updated+rep.Duplicates+rep.Quarantined)
+	return rep
+}

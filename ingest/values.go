@@ -1,0 +1,168 @@
+package ingest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"reli/geo/crs"
+)
+
+// row is one record on its way through a worker: its values, cleaned as they
+// are asked for, and the faults found so far.
+type row struct {
+	profile *Profile
+	names   []string // of the fields
+	number  int64
+	values  []string
+	faults  []RowError
+
+	// The last source and system seen, as most rows repeat them.
+	lastSource     string
+	lastSystemName string
+	lastSystem     crs.System
+}
+
+func (r *row) refuse(field int, code, message string) {
+	r.faults = append(r.faults, RowError{Row: r.number, Field: r.names[field], Code: code, Message: message})
+}
+
+// text gives the cleaned value of a field: outer blanks cut, what the profile
+// calls null taken as nothing, the profile's default in place of nothing.
+func (r *row) text(field int) string {
+	s := trim(r.values[field])
+	if s == "" || r.profile.nulls[s] {
+		s = r.profile.defaults[field]
+	}
+	if fault := textFault(s); fault != "" {
+		r.refuse(field, fault, textMessages[fault])
+		return ""
+	}
+	return s
+}
+
+var textMessages = map[string]string{
+	FaultEncoding: "the value is not UTF-8 text",
+	FaultControl:  "the value holds a control character",
+	FaultTooLong:  fmt.Sprintf("the value is longer than %d bytes", MaxTextBytes),
+}
+
+func textFault(s string) string {
+	if len(s) > MaxTextBytes {
+		return FaultTooLong
+	}
+	ascii := true
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c == 0x7f {
+			return FaultControl
+		}
+		ascii = ascii && c < utf8.RuneSelf
+	}
+	if !ascii && !utf8.ValidString(s) {
+		return FaultEncoding
+	}
+	return ""
+}
+
+// need gives a text that must be there.
+func (r *row) need(field int) string {
+	had := len(r.faults)
+	s := r.text(field)
+	if s == "" && len(r.faults) == had {
+		r.refuse(field, FaultMissing, "the value is missing")
+	}
+	return s
+}
+
+// sourceCode gives the source of the row: the profile's, or the column's
+// through the profile's values.
+func (r *row) sourceCode() string {
+	if r.profile.source != "" {
+		return r.profile.source
+	}
+	s := r.need(fSource)
+	if v, ok := r.profile.enums.source.find(s); ok {
+		return v
+	}
+	if s == "" || s == r.lastSource {
+		return s
+	}
+	if !code.MatchString(s) {
+		r.refuse(fSource, FaultBadCode, "want a code of lower-case letters, digits, _ . and -")
+		return ""
+	}
+	r.lastSource = strings.Clone(s) // a piece of a chunk's text would keep all of it
+	return r.lastSource
+}
+
+// listed gives the value of a coded field, zero when it is empty.
+func listed[T any](r *row, field int, e *enum[T]) (v T) {
+	s := r.text(field)
+	if s == "" {
+		return v
+	}
+	v, ok := e.find(s)
+	if !ok {
+		r.refuse(field, FaultUnknown, "neither the profile nor the dictionary knows this value")
+	}
+	return v
+}
+
+// count gives a whole number of people, 0 when the field is empty.
+func (r *row) count(field int) uint32 {
+	s := r.text(field)
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(s, 10, 32)
+	if err != nil || n > maxPeople {
+		r.refuse(field, FaultBadNumber, fmt.Sprintf("want a whole number from 0 to %d", maxPeople))
+		return 0
+	}
+	return uint32(n)
+}
+
+// trim cuts blanks off both ends.
+func trim(s string) string {
+	for s != "" {
+		n := leadingBlank(s)
+		if n == 0 {
+			break
+		}
+		s = s[n:]
+	}
+	for s != "" {
+		n := trailingBlank(s)
+		if n == 0 {
+			break
+		}
+		s = s[:len(s)-n]
+	}
+	return s
+}
+
+func leadingBlank(s string) int {
+	switch c := s[0]; {
+	case c == ' ' || '\t' <= c && c <= '\r':
+		return 1
+	case c == 0xc2 && strings.HasPrefix(s, noBreakSpace):
+		return len(noBreakSpace)
+	case c == 0xe3 && strings.HasPrefix(s, wideSpace):
+		return len(wideSpace)
+	}
+	return 0
+}
+
+func trailingBlank(s string) int {
+	switch c := s[len(s)-1]; {
+	case c == ' ' || '\t' <= c && c <= '\r':
+		return 1
+	case c == 0xa0 && strings.HasSuffix(s, noBreakSpace):
+		return len(noBreakSpace)
+	case c == 0x80 && strings.HasSuffix(s, wideSpace):
+		return len(wideSpace)
+	}
+	return 0
+}

@@ -1,0 +1,234 @@
+package ingest
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+
+	"reli/internal/clickhouse"
+)
+
+// sink is the part of writing that differs between kinds of record.
+type sink[T any] interface {
+	// load gives what the store knows of a source.
+	load(ctx context.Context, source string) (*identities, error)
+	// stamp sets the version of a record.
+	stamp(record *T, version uint64)
+	// note remembers a record of the batch for related; replaces says that an
+	// older version is stored.
+	note(record *T, replaces bool)
+	// related gives the months of other stored records that the noted ones
+	// touch, and forgets these.
+	related(ctx context.Context) ([]uint32, error)
+	insert(ctx context.Context, token string, rows []T) error
+}
+
+// writer tells new from old and writes in batches. It is used by one goroutine.
+type writer[T any] struct {
+	run    *run
+	sink   sink[T]
+	tables map[string]*identities
+
+	// the batch: nothing of it is acknowledged before it is flushed
+	rows    []T
+	months  map[uint32]bool
+	token   *token
+	refused []clickhouse.QuarantineRow
+	counts  counts
+	bytes   int
+}
+
+// counts are the counts of a report.
+type counts struct {
+	rows, accepted, updated, duplicates, stale, quarantined int64
+}
+
+func newWriter[T any](r *run, s sink[T]) *writer[T] {
+	w := &writer[T]{run: r, sink: s, tables: map[string]*identities{}}
+	w.clear()
+	return w
+}
+
+func (w *writer[T]) clear() {
+	clear(w.rows) // let go of the texts
+	w.rows, w.refused, w.bytes, w.counts = w.rows[:0], nil, 0, counts{}
+	w.months = map[uint32]bool{}
+	w.token = newToken(string(w.run.profile.record))
+}
+
+// maxSources bounds the tables of one run: a source is a system, not a value
+// that every row may invent.
+const maxSources = 64
+
+// take adds a chunk to the batch, and writes the batch when it is full. The
+// error that ended the input, if one did, is given after everything before it
+// is written.
+func (w *writer[T]) take(ctx context.Context, c *chunk[T]) error {
+	refused := c.refused
+	for i := range c.out {
+		w.counts.rows++
+		if len(refused) > 0 && refused[0].index == i {
+			w.refuse(&refused[0])
+			refused = refused[1:]
+			continue
+		}
+		if err := w.place(ctx, &c.out[i]); err != nil {
+			return err
+		}
+		if len(w.rows) >= w.run.batchRows {
+			if err := w.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	w.bytes += c.bytes
+	if c.err != nil || w.bytes >= maxBatchBytes || len(w.refused) >= w.run.batchRows {
+		if err := w.flush(ctx); err != nil {
+			return err
+		}
+	}
+	w.run.progress(w.counts.rows)
+	if c.err != nil {
+		return inputError(c.err)
+	}
+	return nil
+}
+
+// place decides what a row is: new, an update, or a duplicate.
+//
+// Versions are Unix milliseconds: of updated_at where the row has it, else of
+// the arrival of its input. The later version wins. With equal updated_at the
+// later arrival wins, and its version is one more than the one it replaces.
+// The same content with a later updated_at is a duplicate that moves the
+// version, so that a late record between the two changes nothing.
+func (w *writer[T]) place(ctx context.Context, s *shaped[T]) error {
+	table, err := w.table(ctx, s.source)
+	if err != nil {
+		return err
+	}
+	old, stored := table.get(s.key)
+	version := s.version
+	if version == 0 {
+		version = w.run.arrival
+	}
+	same := stored && old.content == s.content
+	switch {
+	case !stored:
+		w.counts.accepted++
+	case same && s.version <= old.version:
+		w.counts.duplicates++
+		return nil
+	case same:
+		w.counts.duplicates++
+	case s.version != 0 && s.version < old.version:
+		w.counts.duplicates++
+		w.counts.stale++
+		return nil
+	default:
+		w.counts.updated++
+		version = max(version, old.version+1)
+	}
+	if !same {
+		w.touch(s.month, old.month)
+		w.sink.note(&s.record, stored)
+	}
+	w.sink.stamp(&s.record, version)
+	w.rows = append(w.rows, s.record)
+	w.token.addText(s.source)
+	w.token.add(s.key, s.content, version)
+	table.put(s.key, known{content: s.content, version: version, month: s.month})
+	return nil
+}
+
+func (w *writer[T]) touch(months ...uint32) {
+	for _, m := range months {
+		if m != 0 {
+			w.months[m] = true
+		}
+	}
+}
+
+func (w *writer[T]) table(ctx context.Context, source string) (*identities, error) {
+	if t, ok := w.tables[source]; ok {
+		return t, nil
+	}
+	if len(w.tables) == maxSources {
+		return nil, badInput("the input has more than %d sources", maxSources)
+	}
+	err := w.run.persist(ctx, func() (err error) {
+		w.tables[source], err = w.sink.load(ctx, source)
+		return err
+	})
+	return w.tables[source], err
+}
+
+func (w *writer[T]) refuse(r *refusal) {
+	w.counts.quarantined++
+	for _, f := range r.faults {
+		w.refused = append(w.refused, clickhouse.QuarantineRow{
+			Source: r.source, RowHash: r.hash, Field: f.Field, Code: f.Code, Message: f.Message,
+			Origin: w.run.origin, Row: uint64(r.number), Kept: r.kept, Batch: w.run.report.Batch, At: w.run.started,
+		})
+	}
+}
+
+// flush writes the batch: first the refused rows, then the marks of the months
+// that change, then the records in one insert. That insert is the
+// acknowledgement: before it the marks make the cube be computed again for
+// nothing, after it everything is in order.
+func (w *writer[T]) flush(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := w.flushRefused(ctx); err != nil {
+		return err
+	}
+	if len(w.rows) > 0 {
+		if err := w.flushRows(ctx); err != nil {
+			return err
+		}
+	}
+	w.run.acknowledge(w.counts, w.refused)
+	w.clear()
+	return nil
+}
+
+func (w *writer[T]) flushRefused(ctx context.Context) error {
+	if len(w.refused) == 0 {
+		return nil
+	}
+	t := newToken("quarantine")
+	t.addText(w.run.report.Batch)
+	for i := range w.refused {
+		r := &w.refused[i]
+		t.add(r.RowHash, r.Row)
+		t.addText(r.Field + " " + r.Code)
+	}
+	name := t.String()
+	return w.run.persist(ctx, func() error { return w.run.store.InsertQuarantine(ctx, name, w.refused) })
+}
+
+func (w *writer[T]) flushRows(ctx context.Context) error {
+	var related []uint32
+	err := w.run.persist(ctx, func() (err error) {
+		related, err = w.sink.related(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.touch(related...)
+	months := slices.Sorted(maps.Keys(w.months))
+	t := w.token.String() + "-" + strconv.Itoa(len(w.rows))
+
+	w.run.gate.Lock()
+	defer w.run.gate.Unlock()
+	if len(months) > 0 {
+		seq := w.run.nextSeq()
+		if err := w.run.persist(ctx, func() error { return w.run.store.MarkDirty(ctx, seq, months) }); err != nil {
+			return err
+		}
+	}
+	return w.run.persist(ctx, func() error { return w.sink.insert(ctx, t, w.rows) })
+}

@@ -1,0 +1,257 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"reli/schemas"
+)
+
+// Limits of the ordinary connection, the same for both modes.
+const (
+	// maxOpenConns bounds concurrent statements: a 2-core machine gains
+	// nothing from more, and each costs the engine memory.
+	maxOpenConns = 16
+	// queryTimeout ends a statement that nobody waits for any more.
+	queryTimeout = 300 * time.Second
+	// maxInsertBlock keeps one insert one block, so one part, so atomic.
+	maxInsertBlock = 1_000_000_000
+)
+
+// DefaultDatabase holds every table of Reli.
+const DefaultDatabase = "reli"
+
+// Config says where ClickHouse is.
+type Config struct {
+	// URL is http(s)://user:pass@host:8123/db of a server. Empty when Dial
+	// reaches the embedded engine.
+	URL string
+	// Dial opens a connection to the embedded engine's socket.
+	Dial func(ctx context.Context) (net.Conn, error)
+}
+
+// DB is the one connection to ClickHouse. It is safe for concurrent use.
+type DB struct {
+	conn driver.Conn
+	name string
+}
+
+var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
+
+// Open connects, makes the database where it is missing, and checks that the
+// server answers. It runs no migration.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	opt, err := options(cfg)
+	if err != nil {
+		return nil, err
+	}
+	name := opt.Auth.Database
+	if err := ensureDatabase(ctx, *opt, name); err != nil {
+		return nil, err
+	}
+	conn, err := clickhouse.Open(opt)
+	if err != nil {
+		return nil, fmt.Errorf("open clickhouse: %w", err)
+	}
+	if err := conn.Ping(ctx); err != nil {
+		_ = conn.Close()
+		return nil, unavailable(err)
+	}
+	return &DB{conn: conn, name: name}, nil
+}
+
+func ensureDatabase(ctx context.Context, opt clickhouse.Options, name string) error {
+	opt.Auth.Database = "default"
+	conn, err := clickhouse.Open(&opt)
+	if err != nil {
+		return fmt.Errorf("open clickhouse: %w", err)
+	}
+	defer conn.Close()
+	// The name was checked against identifier by options.
+	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+name+" ENGINE = Atomic"); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+func options(cfg Config) (*clickhouse.Options, error) {
+	opt := &clickhouse.Options{
+		Protocol:        clickhouse.HTTP,
+		Auth:            clickhouse.Auth{Database: DefaultDatabase},
+		Settings:        settings(),
+		MaxOpenConns:    maxOpenConns,
+		MaxIdleConns:    maxOpenConns,
+		ConnMaxLifetime: time.Hour,
+		DialTimeout:     10 * time.Second,
+		ReadTimeout:     queryTimeout,
+	}
+	if cfg.URL == "" {
+		if cfg.Dial == nil {
+			return nil, errors.New("clickhouse: neither a URL nor an embedded engine")
+		}
+		opt.Addr = []string{"embedded"}
+		opt.DialContext = func(ctx context.Context, _ string) (net.Conn, error) { return cfg.Dial(ctx) }
+		opt.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) {
+			t.Proxy = nil // a socket has no proxy
+			return t, nil
+		}
+		return opt, nil
+	}
+	return externalOptions(cfg.URL, opt)
+}
+
+func externalOptions(raw string, opt *clickhouse.Options) (*clickhouse.Options, error) {
+	u, err := url.Parse(raw)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, schemas.BadParameter("clickhouse", "want embedded or http(s)://user:pass@host:8123/database")
+	}
+	parsed, err := clickhouse.ParseDSN(raw)
+	if err != nil {
+		return nil, schemas.BadParameter("clickhouse", "the address cannot be read")
+	}
+	opt.Addr, opt.TLS = parsed.Addr, parsed.TLS
+	opt.Auth = parsed.Auth
+	if opt.Auth.Database == "" {
+		opt.Auth.Database = DefaultDatabase
+	}
+	if !identifier.MatchString(opt.Auth.Database) {
+		return nil, schemas.BadParameter("clickhouse", "the database name may hold letters, digits and _ only")
+	}
+	return opt, nil
+}
+
+// settings are sent with every statement.
+func settings() clickhouse.Settings {
+	return clickhouse.Settings{
+		"max_execution_time":          int(queryTimeout.Seconds()),
+		"min_insert_block_size_rows":  maxInsertBlock,
+		"min_insert_block_size_bytes": maxInsertBlock,
+		"max_insert_block_size":       maxInsertBlock,
+		"date_time_output_format":     "simple",
+	}
+}
+
+type requestIDKey struct{}
+
+// WithRequestID makes every statement of ctx carry id as its log_comment, so
+// that a request can be followed into the engine's query log.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+// statement adds the request id and further settings to ctx.
+func statement(ctx context.Context, extra clickhouse.Settings) context.Context {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	if id == "" && len(extra) == 0 {
+		return ctx
+	}
+	s := settings()
+	if id != "" {
+		s["log_comment"] = id
+	}
+	for k, v := range extra {
+		s[k] = v
+	}
+	return clickhouse.Context(ctx, clickhouse.WithSettings(s))
+}
+
+// Param is a value bound to {name:Type} in a statement.
+func Param(name string, value any) any { return clickhouse.Named(name, value) }
+
+// Exec runs a statement without a result.
+func (db *DB) Exec(ctx context.Context, sql string, params ...any) error {
+	return classify(db.conn.Exec(statement(ctx, nil), sql, params...))
+}
+
+// Select reads all rows of a statement into dest, a pointer to a slice of
+// structs whose `ch` tags name the columns.
+func (db *DB) Select(ctx context.Context, dest any, sql string, params ...any) error {
+	return classify(db.conn.Select(statement(ctx, nil), dest, sql, params...))
+}
+
+// Row reads the single row of a statement.
+func (db *DB) Row(ctx context.Context, sql string, dest []any, params ...any) error {
+	return classify(db.conn.QueryRow(statement(ctx, nil), sql, params...).Scan(dest...))
+}
+
+// Each calls fn for each row of a statement; scan reads the row's columns.
+func (db *DB) Each(ctx context.Context, sql string, fn func(scan func(dest ...any) error) error, params ...any) error {
+	rows, err := db.conn.Query(statement(ctx, nil), sql, params...)
+	if err != nil {
+		return classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return classify(rows.Err())
+}
+
+// Stream runs a statement and gives its result in a ClickHouse format, as it
+// comes. The caller closes the stream; an error in the middle of the result
+// is the error of Read.
+func (db *DB) Stream(ctx context.Context, format, sql string, params ...any) (io.ReadCloser, error) {
+	r, err := db.conn.QueryFormat(statement(ctx, nil), format, sql, params...)
+	return r, classify(err)
+}
+
+// insert sends data in a ClickHouse format as one part. A token that was used
+// before for the same table makes the insert a success without effect.
+func (db *DB) insert(ctx context.Context, format, sql, token string, data io.Reader) error {
+	var extra clickhouse.Settings
+	if token != "" {
+		extra = clickhouse.Settings{"insert_deduplication_token": token}
+	}
+	return classify(db.conn.InsertFormat(statement(ctx, extra), format, sql, data))
+}
+
+// Name is the database that holds the tables.
+func (db *DB) Name() string { return db.name }
+
+// Ping asks whether the server answers.
+func (db *DB) Ping(ctx context.Context) error { return classify(db.conn.Ping(ctx)) }
+
+// Close gives the connections back.
+func (db *DB) Close() error { return db.conn.Close() }
+
+// classify turns transport failures into a Problem that says the store is
+// away; errors of a statement stay as they are.
+func classify(err error) error {
+	var exception *clickhouse.Exception
+	var network net.Error
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.As(err, &exception):
+		return err
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return unavailable(err)
+	}
+	return err
+}
+
+func unavailable(err error) error {
+	return &schemas.Problem{Code: schemas.CodeUnavailable, Status: http.StatusServiceUnavailable,
+		Detail: "the store does not answer", Err: err}
+}
+
+// ExceptionCode gives ClickHouse's error code of err, 0 when it has none.
+func ExceptionCode(err error) int {
+	var e *clickhouse.Exception
+	if errors.As(err, &e) {
+		return int(e.Code)
+	}
+	return 0
+}

@@ -1,0 +1,242 @@
+package clickhouse
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"reli/schemas"
+)
+
+// InsertIncidents writes rows as one part: all of them are there when it
+// returns nil, none of them after an error that is not a lost connection. The
+// same token again is a success without effect, so a lost answer is cured by
+// sending the batch once more.
+func (db *DB) InsertIncidents(ctx context.Context, token string, rows []schemas.Incident) error {
+	var w rowBinary
+	w.buf = make([]byte, 0, 256*len(rows))
+	for i := range rows {
+		w.incident(&rows[i])
+	}
+	return db.insert(ctx, "RowBinary", `INSERT INTO incidents (source, source_id, version, content_hash, batch,
+occurred_at, reported_at, ingested_at, due_at, closed_at, category, category_label, scale, people, urgency, channel,
+first_unit, handling_unit, resolver_level, state, matter_id, cell, grid, area, location_quality)`, token, bytes.NewReader(w.buf))
+}
+
+func (w *rowBinary) incident(r *schemas.Incident) {
+	w.string(r.Source)
+	w.string(r.SourceID)
+	w.u64(r.Version)
+	w.u64(r.ContentHash)
+	w.uuid(r.Batch)
+	w.time(r.OccurredAt)
+	w.time(r.ReportedAt)
+	w.time(r.IngestedAt)
+	w.time(r.DueAt)
+	w.time(r.ClosedAt)
+	w.string(r.Category)
+	w.string(r.CategoryLabel)
+	w.u8(uint8(r.Scale))
+	w.u32(r.People)
+	w.u8(uint8(r.Urgency))
+	w.string(r.Channel)
+	w.string(r.FirstUnit)
+	w.string(r.HandlingUnit)
+	w.u8(uint8(r.ResolverLevel))
+	w.u8(uint8(r.State))
+	w.string(r.MatterID)
+	w.u64(r.Cell)
+	w.string(r.Grid)
+	w.string(r.Area)
+	w.u8(uint8(r.LocationQuality))
+}
+
+// InsertTransitions appends rows as one part. Equal transitions collapse.
+func (db *DB) InsertTransitions(ctx context.Context, token string, rows []schemas.Transition) error {
+	var w rowBinary
+	for i := range rows {
+		r := &rows[i]
+		w.string(r.Source)
+		w.string(r.SourceID)
+		w.time(r.At)
+		w.string(string(r.Kind))
+		w.string(r.Unit)
+		w.u8(uint8(r.Level))
+		w.uuid(r.Batch)
+	}
+	return db.insert(ctx, "RowBinary", `INSERT INTO transitions (source, source_id, at, kind, unit, level, batch)`, token, bytes.NewReader(w.buf))
+}
+
+// QuarantineRow is one refused row with its reason.
+type QuarantineRow struct {
+	Source  string
+	RowHash uint64 // XXH64 of the raw row: the same row is kept once
+	Field   string
+	Code    string
+	Message string
+	Origin  string
+	Row     uint64            // 1-based number in its file, the header not counted
+	Kept    map[string]string // mapped codes and dates; no free text, no coordinate
+	Batch   string
+	At      time.Time
+}
+
+// InsertQuarantine keeps refused rows.
+func (db *DB) InsertQuarantine(ctx context.Context, token string, rows []QuarantineRow) error {
+	var w rowBinary
+	for i := range rows {
+		r := &rows[i]
+		w.string(r.Source)
+		w.u64(r.RowHash)
+		w.string(r.Field)
+		w.string(r.Code)
+		w.string(r.Message)
+		w.string(r.Origin)
+		w.u64(r.Row)
+		w.stringMap(r.Kept, slices.Sorted(maps.Keys(r.Kept)))
+		w.uuid(r.Batch)
+		w.millis(r.At)
+	}
+	return db.insert(ctx, "RowBinary", `INSERT INTO quarantine (source, row_hash, field, code, message, origin, row, kept, batch, at)`, token, bytes.NewReader(w.buf))
+}
+
+// BatchRow is the record of one ingest run.
+type BatchRow struct {
+	Batch                                            string
+	Record, Source, Profile, Origin                  string
+	StartedAt, FinishedAt                            time.Time
+	Rows, Accepted, Updated, Duplicates, Quarantined uint64
+}
+
+// SaveBatch keeps the record of a run.
+func (db *DB) SaveBatch(ctx context.Context, r BatchRow) error {
+	var w rowBinary
+	w.uuid(r.Batch)
+	for _, s := range []string{r.Record, r.Source, r.Profile, r.Origin} {
+		w.string(s)
+	}
+	w.millis(r.StartedAt)
+	w.millis(r.FinishedAt)
+	for _, n := range []uint64{r.Rows, r.Accepted, r.Updated, r.Duplicates, r.Quarantined} {
+		w.u64(n)
+	}
+	return db.insert(ctx, "RowBinary", `INSERT INTO batches (batch, record, source, profile, origin, started_at, finished_at,
+rows, accepted, updated, duplicates, quarantined)`, "", bytes.NewReader(w.buf))
+}
+
+// Identity is what ingest needs to know of a stored incident.
+type Identity struct {
+	IDHash      uint64 // XXH64 of source_id
+	ContentHash uint64
+	Version     uint64
+	OccurredAt  time.Time
+}
+
+// Identities calls each for the newest version of every incident of a source.
+func (db *DB) Identities(ctx context.Context, source string, each func(Identity) error) error {
+	stream, err := db.Stream(ctx, "RowBinary", `SELECT xxHash64(source_id), content_hash, version, toUnixTimestamp(occurred_at)
+FROM incidents FINAL WHERE source = {source:String}`, Param("source", source))
+	if err != nil {
+		return fmt.Errorf("read identities: %w", err)
+	}
+	defer stream.Close()
+	return eachRecord(stream, 28, func(b []byte) error {
+		return each(Identity{
+			IDHash:      binary.LittleEndian.Uint64(b),
+			ContentHash: binary.LittleEndian.Uint64(b[8:]),
+			Version:     binary.LittleEndian.Uint64(b[16:]),
+			OccurredAt:  time.Unix(int64(binary.LittleEndian.Uint32(b[24:])), 0).UTC(),
+		})
+	})
+}
+
+// eachRecord cuts a RowBinary stream of fixed-width rows.
+func eachRecord(r io.Reader, width int, fn func([]byte) error) error {
+	buf := make([]byte, width*4096)
+	for {
+		n, err := io.ReadFull(r, buf)
+		if n%width != 0 && err == io.ErrUnexpectedEOF {
+			return fmt.Errorf("result ends in the middle of a row")
+		}
+		for i := 0; i < n; i += width {
+			if err := fn(buf[i : i+width]); err != nil {
+				return err
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil
+		case err != nil:
+			return classify(err)
+		}
+	}
+}
+
+// TransitionIdentities calls each for every stored transition of a source.
+// key is XXH64 of source_id, Unix seconds and kind, content XXH64 of unit and
+// level; the parts are joined by a NUL byte.
+func (db *DB) TransitionIdentities(ctx context.Context, source string, each func(key, content uint64) error) error {
+	stream, err := db.Stream(ctx, "RowBinary", `SELECT xxHash64(concat(source_id, '\0', toString(toUnixTimestamp(at)), '\0', kind)),
+xxHash64(concat(unit, '\0', toString(level))) FROM transitions FINAL WHERE source = {source:String}`, Param("source", source))
+	if err != nil {
+		return fmt.Errorf("read transition identities: %w", err)
+	}
+	defer stream.Close()
+	return eachRecord(stream, 16, func(b []byte) error {
+		return each(binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]))
+	})
+}
+
+// MatterMonths gives the months (yyyymm, local days of timeZone) of every
+// stored report whose matter is one of matters, or the matter of one of the
+// stored reports ids of source.
+func (db *DB) MatterMonths(ctx context.Context, timeZone, source string, ids, matters []string) ([]uint32, error) {
+	return db.months(ctx, `WITH touched AS
+(
+    SELECT arrayJoin({matters:Array(String)}) AS matter_id
+    UNION ALL
+    SELECT matter_id FROM incidents WHERE source = {source:String} AND source_id IN {ids:Array(String)} AND matter_id != ''
+)
+SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents WHERE matter_id != '' AND matter_id IN touched`,
+		Param("tz", timeZone), Param("source", source), Param("ids", ids), Param("matters", matters))
+}
+
+// IncidentMonths gives the months (yyyymm, local days of timeZone) of the
+// stored incidents ids of source: what a transition touches.
+func (db *DB) IncidentMonths(ctx context.Context, timeZone, source string, ids []string) ([]uint32, error) {
+	return db.months(ctx, `SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents
+WHERE source = {source:String} AND source_id IN {ids:Array(String)}`,
+		Param("tz", timeZone), Param("source", source), Param("ids", ids))
+}
+
+func (db *DB) months(ctx context.Context, sql string, params ...any) ([]uint32, error) {
+	var months []uint32
+	err := db.Each(ctx, sql, func(scan func(...any) error) error {
+		var m uint32
+		if err := scan(&m); err != nil {
+			return err
+		}
+		months = append(months, m)
+		return nil
+	}, params...)
+	return months, err
+}
+
+// Quarantined gives the number of refused rows that are kept.
+func (db *DB) Quarantined(ctx context.Context) (int64, error) {
+	var n int64
+	err := db.Row(ctx, `SELECT toInt64(uniqExact(source, row_hash)) FROM quarantine`, []any{&n})
+	return n, err
+}
+
+// AllMonths gives every month (yyyymm, local days of timeZone) that holds an
+// incident.
+func (db *DB) AllMonths(ctx context.Context, timeZone string) ([]uint32, error) {
+	return db.months(ctx, `SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents`, Param("tz", timeZone))
+}

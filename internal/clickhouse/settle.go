@@ -1,0 +1,67 @@
+package clickhouse
+
+import (
+	"bytes"
+	"context"
+	"time"
+)
+
+// DataVersion is a settled state of the data: it grows with every change that
+// readers can see, and every cache hangs on it.
+type DataVersion struct {
+	Version    uint64
+	SettledAt  time.Time
+	SettledSeq uint64 // everything marked dirty up to here is in the cube
+	Incidents  uint64 // incidents in the cube
+}
+
+// MarkDirty says that the cube partitions of months (yyyymm) must be computed
+// again. seq grows with every call; mark before writing the records.
+func (db *DB) MarkDirty(ctx context.Context, seq uint64, months []uint32) error {
+	if len(months) == 0 {
+		return nil
+	}
+	var w rowBinary
+	for _, m := range months {
+		w.u64(seq)
+		w.u32(m)
+	}
+	return db.insert(ctx, "RowBinary", `INSERT INTO cube_dirty (seq, month)`, "", bytes.NewReader(w.buf))
+}
+
+// DirtyMonths gives the months marked after seq, and the greatest mark.
+func (db *DB) DirtyMonths(ctx context.Context, seq uint64) (months []uint32, last uint64, err error) {
+	last = seq
+	err = db.Each(ctx, `SELECT month, max(seq) FROM cube_dirty WHERE seq > {seq:UInt64} GROUP BY month ORDER BY month`,
+		func(scan func(...any) error) error {
+			var month uint32
+			var mark uint64
+			if err := scan(&month, &mark); err != nil {
+				return err
+			}
+			months = append(months, month)
+			last = max(last, mark)
+			return nil
+		}, Param("seq", seq))
+	return months, last, err
+}
+
+// CurrentVersion gives the newest data version, the zero value before the
+// first one.
+func (db *DB) CurrentVersion(ctx context.Context) (DataVersion, error) {
+	var v DataVersion
+	err := db.Row(ctx, `SELECT max(version), maxOrDefault(settled_at), argMax(settled_seq, version), argMax(incidents, version) FROM data_versions`,
+		[]any{&v.Version, &v.SettledAt, &v.SettledSeq, &v.Incidents})
+	return v, err
+}
+
+// SaveVersion appends a data version.
+func (db *DB) SaveVersion(ctx context.Context, v DataVersion, cause string) error {
+	var w rowBinary
+	w.u64(v.Version)
+	w.millis(v.SettledAt)
+	w.u64(v.SettledSeq)
+	w.u64(v.Incidents)
+	w.string(cause)
+	return db.insert(ctx, "RowBinary", `INSERT INTO data_versions (version, settled_at, settled_seq, incidents, cause)`, "", bytes.NewReader(w.buf))
+}

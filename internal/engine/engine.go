@@ -1,0 +1,243 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+const (
+	// startTime is how long a child may take to answer its first ping: 0.2 s on
+	// an empty data directory, longer with thousands of parts to load.
+	startTime = 2 * time.Minute
+	// pingInterval is how often a starting child is asked.
+	pingInterval = 10 * time.Millisecond
+	// firstBackOff doubles with each failed restart up to lastBackOff. The
+	// first restart is at once.
+	firstBackOff = 100 * time.Millisecond
+	lastBackOff  = 2 * time.Second
+)
+
+// Config says where the engine lives and how its child process is started.
+type Config struct {
+	DataDir     string   // Reli's data directory
+	Library     string   // path of libchdb.so; empty: FindLibrary looks for it
+	Executable  string   // program with the hidden command; empty: this program
+	Args        []string // its arguments before those of the child, say "engine"
+	Env         []string // of the child; nil: this process's
+	MemoryBytes uint64   // bound on the engine's memory; 0: nine tenths of the machine's
+	Connections int      // statements at once; 0: 8
+	Logger      *slog.Logger
+}
+
+// Engine is a child process with the engine in it, started again when it dies.
+type Engine struct {
+	config   Config
+	socket   string
+	tempDir  string // of the socket, where the data directory's path is too long
+	tail     *tail
+	stop     context.CancelFunc
+	stopped  chan struct{} // the supervisor has ended
+	mu       sync.Mutex
+	ready    chan struct{} // closed while the child answers
+	pid      int
+	restarts int
+	failure  error // why the supervisor gave up; read after stopped
+}
+
+// Start starts the child and waits until it answers. It returns ErrNoLibrary
+// or ErrInUse, possibly wrapped, and otherwise an error with the child's last
+// words. Close the engine when done.
+func Start(ctx context.Context, config Config) (*Engine, error) {
+	e, err := prepare(config)
+	if err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stop = stop
+	child, err := e.spawn()
+	if err == nil {
+		err = e.await(ctx, child)
+	}
+	if err != nil {
+		stop()
+		if child != nil {
+			child.kill()
+		}
+		return nil, errors.Join(err, e.removeSocket())
+	}
+	if err := os.WriteFile(filepath.Join(config.DataDir, socketRecord), []byte(e.socket+"\n"), 0o600); err != nil {
+		stop()
+		child.kill()
+		return nil, errors.Join(err, e.removeSocket())
+	}
+	go e.supervise(running, child)
+	return e, nil
+}
+
+func prepare(config Config) (*Engine, error) {
+	var err error
+	if config.DataDir, err = filepath.Abs(config.DataDir); err != nil {
+		return nil, err
+	}
+	if config.Library, err = FindLibrary(config.Library); err != nil {
+		return nil, err
+	}
+	if config.Executable == "" {
+		if config.Executable, err = os.Executable(); err != nil {
+			return nil, err
+		}
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
+		return nil, err
+	}
+	e := &Engine{config: config, stopped: make(chan struct{}), ready: make(chan struct{}), tail: newTail(config.Logger)}
+	if e.socket, e.tempDir, err = chooseSocket(config.DataDir); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Socket is the path of the unix socket; it stays the same over restarts.
+func (e *Engine) Socket() string { return e.socket }
+
+// PID is the child's process id, 0 while there is none.
+func (e *Engine) PID() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.pid
+}
+
+// Restarts counts how often the child was started again.
+func (e *Engine) Restarts() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.restarts
+}
+
+// Ready waits until the child answers.
+func (e *Engine) Ready(ctx context.Context) error {
+	for {
+		e.mu.Lock()
+		ready := e.ready
+		e.mu.Unlock()
+		select {
+		case <-ready:
+			return nil
+		case <-e.stopped:
+			return errors.Join(errors.New("the engine has ended"), e.failure)
+		case <-ctx.Done():
+			return fmt.Errorf("the engine is not ready: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// Close ends the child: running statements get a few seconds. When the context
+// ends first the child is killed; nothing acknowledged is lost either way.
+func (e *Engine) Close(ctx context.Context) error {
+	e.stop()
+	select {
+	case <-e.stopped:
+	case <-ctx.Done():
+		if process, err := os.FindProcess(e.PID()); err == nil && e.PID() != 0 {
+			_ = process.Kill()
+		}
+		<-e.stopped
+	}
+	return errors.Join(e.failure, e.removeSocket())
+}
+
+// await asks the child until it answers, and notes that it does.
+func (e *Engine) await(ctx context.Context, child *process) error {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	transport := Transport(e.socket)
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	again := time.NewTicker(pingInterval)
+	defer again.Stop()
+	for {
+		if ping(ctx, client) == nil {
+			e.mu.Lock()
+			close(e.ready)
+			e.mu.Unlock()
+			return nil
+		}
+		select {
+		case <-child.exited:
+			return child.death()
+		case <-ctx.Done():
+			return fmt.Errorf("the engine does not answer: %w%s", context.Cause(ctx), e.tail.text())
+		case <-again.C:
+		}
+	}
+}
+
+func ping(ctx context.Context, client *http.Client) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://engine/ping", nil)
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(io.Discard, response.Body)
+	return err
+}
+
+// supervise starts the child again whenever it dies, until stopped.
+func (e *Engine) supervise(ctx context.Context, child *process) {
+	defer close(e.stopped)
+	for wait := time.Duration(0); ; {
+		select {
+		case <-ctx.Done():
+			e.failure = child.close()
+			return
+		case <-child.exited:
+		}
+		e.mu.Lock()
+		if isClosed(e.ready) {
+			e.ready, wait = make(chan struct{}), 0
+		}
+		e.pid = 0
+		e.restarts++
+		e.mu.Unlock()
+		e.config.Logger.Error("engine ended, starting it again", "error", child.death(), "after", wait)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		wait = min(max(2*wait, firstBackOff), lastBackOff)
+		next, err := e.spawn()
+		if err != nil {
+			e.failure = err
+			return
+		}
+		child = next
+		if err := e.await(ctx, child); err != nil && ctx.Err() == nil {
+			child.kill()
+		}
+	}
+}
+
+func isClosed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

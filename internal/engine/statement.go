@@ -1,0 +1,92 @@
+package engine
+
+import "strings"
+
+// statement is what this package needs to know of a SQL text before the engine
+// sees it.
+type statement struct {
+	sql    string // without FORMAT and data, where it is an INSERT with data
+	format string // of the FORMAT clause; empty without one
+	insert bool   // an INSERT whose data follows in format
+	data   int    // where the data begins in the text; only with insert
+	cut    bool   // the text ended inside the head of an INSERT
+}
+
+// parseStatement looks for the FORMAT clause and for the data of an INSERT.
+// The text may be the beginning of a longer one: an INSERT without its FORMAT
+// yet is reported as cut.
+func parseStatement(text string) statement {
+	lex := lexer{text: text}
+	first, ok := lex.next()
+	if ok && first.is("INSERT") {
+		return parseInsert(lex)
+	}
+	return statement{sql: text, format: trailingFormat(lex)}
+}
+
+// parseInsert reads on after INSERT, up to where data or a SELECT begins.
+func parseInsert(lex lexer) statement {
+	depth := 0
+	for {
+		t, ok := lex.next()
+		if !ok {
+			return statement{sql: lex.text, cut: true}
+		}
+		switch {
+		case t.text == "(" || t.text == "[" || t.text == "{":
+			depth++
+		case t.text == ")" || t.text == "]" || t.text == "}":
+			depth--
+		case depth > 0:
+		case t.is("VALUES"), t.is("SELECT"), t.is("WITH"), t.is("FROM"):
+			return statement{sql: lex.text}
+		case t.is("FORMAT"):
+			name, ok := lex.next()
+			if !ok || name.end == len(lex.text) {
+				return statement{sql: lex.text, format: name.text, insert: ok, data: len(lex.text), cut: true}.head(t.start)
+			}
+			if name.is("VALUES") {
+				return statement{sql: lex.text}
+			}
+			return statement{sql: lex.text, format: name.text, insert: true, data: dataStart(lex.text, name.end)}.head(t.start)
+		}
+	}
+}
+
+// head keeps only the text before FORMAT.
+func (s statement) head(end int) statement {
+	s.sql = s.sql[:end]
+	return s
+}
+
+// dataStart skips blanks after the format's name up to one line end, which
+// belongs to the statement; everything after is data.
+func dataStart(text string, at int) int {
+	for at < len(text) && strings.IndexByte(" \t\r\f\v;", text[at]) >= 0 {
+		at++
+	}
+	if at < len(text) && text[at] == '\n' {
+		at++
+	}
+	return at
+}
+
+// trailingFormat finds FORMAT name at the end of a query, or before SETTINGS.
+// A column named format is none.
+func trailingFormat(lex lexer) string {
+	format, previous := "", token{}
+	for {
+		t, ok := lex.next()
+		switch {
+		case !ok:
+			return format
+		case previous.is("FORMAT") && t.word:
+			format = t.text
+		case format != "" && t.is("SETTINGS"), format != "" && t.text == ";":
+			return format
+		default:
+			format = ""
+		}
+		previous = t
+	}
+}

@@ -1,0 +1,122 @@
+package tiles
+
+import (
+	"context"
+	"sync"
+
+	"reli/analytics/cube"
+	"reli/geo/area"
+	"reli/geo/tile"
+	"reli/tiles/mvt"
+	"reli/tiles/shape"
+)
+
+// checkEvery is how many features are drawn between two looks at the context.
+const checkEvery = 512
+
+// canvas is what drawing a tile needs and can be used again.
+type canvas struct {
+	builder *mvt.Builder
+	clipper shape.Clipper
+	found   []int
+}
+
+// canvases are shared between goroutines; a canvas belongs to one at a time.
+type canvases struct{ pool sync.Pool }
+
+func (c *canvases) take() *canvas {
+	if v, ok := c.pool.Get().(*canvas); ok {
+		return v
+	}
+	return &canvas{builder: mvt.NewBuilder()}
+}
+
+// draw makes the bytes of a tile, uncompressed.
+func (s *Server) draw(ctx context.Context, snap *cube.Snapshot, r Request) (body []byte, features int, executor cube.Executor, err error) {
+	c := s.canvases.take()
+	defer s.canvases.pool.Put(c)
+	c.builder.Reset(r.Tile.X, r.Tile.Y)
+	for _, layer := range r.Layers {
+		field, err := s.field(ctx, snap, r.Selection, layer, r.Tile.Z)
+		if err != nil {
+			return nil, 0, "", err
+		}
+		executor = field.Executor
+		if layer == LayerHex {
+			err = s.drawHexagons(ctx, c, snap, field, r.Tile)
+		} else {
+			err = s.drawAreas(ctx, c, snap, field, layer, r.Tile)
+		}
+		if err != nil {
+			return nil, 0, "", err
+		}
+	}
+	return c.builder.AppendTile(nil), c.builder.Features(), executor, nil
+}
+
+// drawHexagons writes the cells that have an incident in the window.
+func (s *Server) drawHexagons(ctx context.Context, c *canvas, snap *cube.Snapshot, field layerField, id tile.ID) error {
+	hexes := s.hexes.at(id.Z, snap.Cells(Resolution(id.Z)))
+	l := c.builder.Layer(string(LayerHex))
+	keyID, keyValue, keyCount := l.Key("id"), l.Key("value"), l.Key("count")
+	for n, i := range hexes.in(id) {
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		t := field.Tally(int(i))
+		value, ok := field.value(int(i), t)
+		if t.Count == 0 && (!ok || value == 0) || hexes.geometry[i].Empty() {
+			continue
+		}
+		l.UniqueString(keyID, hexes.ids[i])
+		if ok {
+			l.Number(keyValue, value)
+		}
+		l.Uint(keyCount, uint64(t.Count))
+		l.Add(hexes.geometry[i])
+	}
+	return nil
+}
+
+// drawAreas writes every area that the tile shows, those without an incident
+// too: an empty place is an answer.
+func (s *Server) drawAreas(ctx context.Context, c *canvas, snap *cube.Snapshot, field layerField, layer Layer, id tile.ID) error {
+	if snap.Catalogue.Tree == nil {
+		return nil
+	}
+	set, err := s.areas.at(snap.Catalogue.Tree)
+	if err != nil {
+		return err
+	}
+	areas, zoomed := set.areas[layer.Level()], set.shapes[layer.Level()].Zoom(int(id.Z))
+	c.found = zoomed.Touching(c.found[:0], id.X, id.Y)
+	l := c.builder.Layer(string(layer))
+	keys := areaKeys{l.Key("id"), l.Key("name"), l.Key("value"), l.Key("count"), l.Key("population")}
+	for n, i := range c.found {
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		geometry := zoomed.Geometry(&c.clipper, i, id.X, id.Y)
+		if geometry.Empty() {
+			continue
+		}
+		keys.write(l, &areas[i], field, i)
+		l.Add(geometry)
+	}
+	return nil
+}
+
+type areaKeys struct{ id, name, value, count, population mvt.Key }
+
+func (k areaKeys) write(l *mvt.Layer, a *area.Area, field layerField, i int) {
+	t := field.Tally(i)
+	l.UniqueString(k.id, a.Code)
+	l.String(k.name, a.Name)
+	if value, ok := field.value(i, t); ok {
+		l.Number(k.value, value)
+	}
+	l.Uint(k.count, uint64(t.Count))
+	if a.Population > 0 {
+		l.Uint(k.population, uint64(a.Population))
+	}
+}

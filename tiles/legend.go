@@ -1,0 +1,81 @@
+package tiles
+
+import (
+	"context"
+	"slices"
+
+	"reli/analytics/cube"
+)
+
+// Legend describes a field: what its classes and colours mean, and what it
+// adds up to. It is the same for every tile of the field.
+type Legend struct {
+	Layer       Layer               `json:"layer"`
+	Zoom        uint32              `json:"z"`
+	Resolution  int                 `json:"resolution,omitempty"` // of hexagons
+	Measure     cube.MeasureInfo    `json:"measure"`
+	Scheme      Scheme              `json:"scheme"`
+	Breaks      []float64           `json:"breaks"` // lower bounds of classes 2 … n
+	Colors      map[string][]string `json:"colors"` // theme → class → colour
+	Min         float64             `json:"min"`
+	Max         float64             `json:"max"`
+	Total       int64               `json:"total"`    // incidents in the field
+	Features    int                 `json:"features"` // places with an incident
+	DataVersion uint64              `json:"data_version"`
+	DataDate    cube.Day            `json:"data_date"` // last day with an incident
+	Executor    cube.Executor       `json:"executor"`
+}
+
+// Legend computes the legend of a field.
+func (s *Server) Legend(ctx context.Context, sel cube.Selection, layer Layer, zoom uint32, scheme Scheme) (Legend, error) {
+	snap := s.store.Current()
+	field, err := s.field(ctx, snap, sel, layer, zoom)
+	if err != nil {
+		return Legend{}, err
+	}
+	info, _ := cube.LookupMeasure(sel.Measure)
+	l := Legend{Layer: layer, Zoom: zoom, Measure: info, Scheme: scheme, DataVersion: snap.Version,
+		DataDate: snap.Catalogue.Last, Executor: field.Executor, Colors: map[string][]string{}}
+	if layer == LayerHex {
+		l.Resolution = Resolution(zoom)
+	}
+	values, err := l.collect(ctx, field)
+	if err != nil {
+		return Legend{}, err
+	}
+	if len(values) > 0 {
+		l.Min, l.Max = slices.Min(values), slices.Max(values)
+	}
+	if info.Signed {
+		l.Breaks = signedBreaks(values)
+	} else {
+		l.Breaks = Breaks(values, scheme)
+	}
+	if l.Breaks == nil {
+		l.Breaks = []float64{}
+	}
+	for theme, light := range map[string]bool{"dark": false, "light": true} {
+		l.Colors[theme] = Ramp(len(l.Breaks)+1, light, info.Signed)
+	}
+	return l, nil
+}
+
+// collect gathers the values that are drawn: those that are defined and not
+// zero, or all of a signed measure with an incident on either side.
+func (l *Legend) collect(ctx context.Context, field layerField) ([]float64, error) {
+	var values []float64
+	for i := range field.Len {
+		if i%checkEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		t := field.Tally(i)
+		l.Total += t.Count
+		if t.Count > 0 {
+			l.Features++
+		}
+		if v, ok := field.value(i, t); ok && (v != 0 || l.Measure.Signed && t.Count+t.Base > 0) {
+			values = append(values, v)
+		}
+	}
+	return values, nil
+}

@@ -1,0 +1,180 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"reli/analytics/cube"
+	"reli/geo/hex"
+	"reli/schemas"
+	"reli/tiles"
+)
+
+// withinCell reads the parameter cell, an H3 index.
+func withinCell(q url.Values) (hex.Cell, error) {
+	text := q.Get("cell")
+	if text == "" {
+		return 0, nil
+	}
+	c, err := hex.Parse(text)
+	if err != nil || c.Resolution() > cube.StorageResolution {
+		return 0, schemas.BadParameter("cell", "want an H3 index of resolution 0 to %d", cube.StorageResolution)
+	}
+	return c, nil
+}
+
+type seriesPoint struct {
+	From  cube.Day `json:"from"`
+	Count int64    `json:"count"`
+}
+
+// series counts by day, week (from Monday) or month. Every step of the window
+// is there, those without an incident too.
+func (s *Server) series(w http.ResponseWriter, r *http.Request) error {
+	sel, q, err := s.selection(r, "step", "cell", "v")
+	if err != nil {
+		return err
+	}
+	step := cube.Step(q.Get("step"))
+	if step == "" {
+		step = cube.StepDay
+	}
+	if !step.Valid() {
+		return schemas.BadParameter("step", "want day, week or month")
+	}
+	cell, err := withinCell(q)
+	if err != nil {
+		return err
+	}
+	sel.Measure = cube.MeasureCount
+	snap := s.opt.Store.Current()
+	groups, executor, err := s.opt.Store.Tallies(r.Context(), snap, cube.Query{Selection: sel, By: cube.DimensionDay, Within: cell})
+	if err != nil {
+		return err
+	}
+	points, total := steps(sel, step, groups)
+	return s.writeJSON(w, r, map[string]any{"step": step, "points": points, "total": total,
+		"data_version": snap.Version, "executor": executor})
+}
+
+func steps(sel cube.Selection, step cube.Step, groups []cube.Group) ([]seriesPoint, int64) {
+	var points []seriesPoint
+	index := map[cube.Day]int{}
+	for d := sel.From; d < sel.To; d++ {
+		begin := max(step.Begin(d), sel.From)
+		if n := len(points); n == 0 || points[n-1].From != begin {
+			points = append(points, seriesPoint{From: begin})
+		}
+		index[d] = len(points) - 1
+	}
+	var total int64
+	for _, g := range groups {
+		day, err := strconv.Atoi(g.Key)
+		if err != nil {
+			continue // keys of DimensionDay are numbers
+		}
+		points[index[cube.Day(day)]].Count += g.Count
+		total += g.Count
+	}
+	return points, total
+}
+
+type group struct {
+	Key   string  `json:"key"`
+	Zh    string  `json:"zh"`
+	En    string  `json:"en"`
+	Count int64   `json:"count"`
+	Value float64 `json:"value"`
+}
+
+// breakdown counts by a dimension, the largest first.
+func (s *Server) breakdown(w http.ResponseWriter, r *http.Request) error {
+	sel, q, err := s.selection(r, "by", "cell", "v")
+	if err != nil {
+		return err
+	}
+	by := cube.Dimension(q.Get("by"))
+	if by == cube.DimensionCell || by == cube.DimensionDay {
+		return schemas.BadParameter("by", "cells come as tiles and days as a series")
+	}
+	cell, err := withinCell(q)
+	if err != nil {
+		return err
+	}
+	snap := s.opt.Store.Current()
+	tallies, executor, err := s.opt.Store.Tallies(r.Context(), snap, cube.Query{Selection: sel, By: by, Within: cell})
+	if err != nil {
+		return err
+	}
+	names := nameTable(snap.Catalogue, by)
+	groups := make([]group, 0, len(tallies))
+	var total int64
+	for _, t := range tallies {
+		value, _ := sel.Measure.Value(t.Tally)
+		g := group{Key: t.Key, Zh: t.Key, En: t.Key, Count: t.Count, Value: value}
+		if e, ok := names(t.Key); ok {
+			g.Zh, g.En = e.Zh, e.En
+		}
+		groups = append(groups, g)
+		total += t.Count
+	}
+	slices.SortStableFunc(groups, func(a, b group) int { return int(b.Count - a.Count) })
+	return s.writeJSON(w, r, map[string]any{"by": by, "groups": groups, "total": total,
+		"data_version": snap.Version, "executor": executor})
+}
+
+// nameTable gives the names of a dimension's codes.
+func nameTable(cat *cube.Catalogue, by cube.Dimension) func(string) (schemas.Entry, bool) {
+	lists := map[cube.Dimension][]schemas.Entry{
+		cube.DimensionCategory: cat.Categories, cube.DimensionSource: cat.Sources,
+		cube.DimensionChannel: cat.Channels, cube.DimensionStatus: schemas.LoadDictionary().Statuses,
+	}
+	return func(code string) (schemas.Entry, bool) {
+		if list, ok := lists[by]; ok {
+			i := slices.IndexFunc(list, func(e schemas.Entry) bool { return e.Code == code })
+			if i < 0 {
+				return schemas.Entry{}, false
+			}
+			return list[i], true
+		}
+		if cat.Tree == nil {
+			return schemas.Entry{}, false
+		}
+		a, ok := cat.Tree.Get(code)
+		return schemas.Entry{Code: code, Zh: a.Name, En: a.Name}, ok
+	}
+}
+
+// freshness says how old and how complete the data are.
+func (s *Server) freshness(w http.ResponseWriter, r *http.Request) error {
+	if err := onlyParameters(r.URL.Query()); err != nil {
+		return err
+	}
+	snap := s.opt.Store.Current()
+	cat := snap.Catalogue
+	quarantined, err := s.opt.DB.Quarantined(r.Context())
+	if err != nil {
+		return err
+	}
+	answer := map[string]any{
+		"data_version": snap.Version, "settled_at": snap.SettledAt, "today": s.opt.Store.Today(),
+		"incidents": cat.Incidents, "located": cat.Located, "unlocated": cat.Incidents - cat.Located,
+		"quarantined": quarantined, "time_zone": s.opt.Store.Zone().String(), "resolution": cube.StorageResolution,
+		"first_day": nil, "last_day": nil, "bbox": nil, "sources": activities(cat),
+		"tiles": tileUsage(s.opt.Tiles), "version": s.opt.Version,
+	}
+	if cat.Incidents > 0 {
+		answer["first_day"], answer["last_day"] = cat.First, cat.Last
+	}
+	if cat.HasBounds {
+		answer["bbox"] = [4]float64{cat.Bounds.West, cat.Bounds.South, cat.Bounds.East, cat.Bounds.North}
+	}
+	return s.writeJSON(w, r, answer)
+}
+
+func tileUsage(t *tiles.Server) map[string]int64 {
+	entries, bytes := t.Usage()
+	return map[string]int64{"entries": int64(entries), "bytes": bytes}
+}

@@ -1,0 +1,40 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// heartbeat keeps an idle event stream from being cut by what lies between.
+const heartbeat = 20 * time.Second
+
+// events sends the data version now and whenever it changes, as server-sent
+// events.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	out := http.NewResponseController(w)
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	for {
+		changed := s.opt.Store.Changed()
+		version := s.opt.Store.Current().Version
+		if _, err := fmt.Fprintf(w, "id: %d\nevent: data_version\ndata: {\"data_version\":%d}\n\n", version, version); err != nil {
+			return clientGone(err)
+		}
+		if err := out.Flush(); err != nil {
+			return clientGone(err)
+		}
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-s.settle.done:
+			return nil
+		case <-changed:
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,257 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"reli/analytics/cube"
+	"reli/geo/tile"
+	"reli/schemas"
+	"reli/tiles"
+)
+
+// Cache lifetimes in seconds. An address with the data version in it never
+// changes its meaning; without it a closed window rarely does, an open one
+// does with every new record.
+const (
+	maxAgeVersioned = 31_536_000
+	maxAgeClosed    = 300
+	maxAgeOpen      = 5
+)
+
+// selection reads the Selection of a request; extra names the parameters that
+// the endpoint takes besides.
+func (s *Server) selection(r *http.Request, extra ...string) (cube.Selection, url.Values, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return cube.Selection{}, nil, schemas.BadParameter("query", "the query string is malformed")
+	}
+	for name := range q {
+		if !slices.Contains(cube.Parameters(), name) && !slices.Contains(extra, name) {
+			return cube.Selection{}, nil, schemas.BadParameter(strconv.Quote(clip(name)), "unknown parameter")
+		}
+	}
+	sel, err := cube.ParseSelection(q, s.opt.Store.Current().Catalogue, s.opt.Store.Today())
+	return sel, q, err
+}
+
+func clip(text string) string {
+	const most = 40
+	if len(text) > most {
+		return text[:most] + "…"
+	}
+	return text
+}
+
+func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
+	started := s.opt.Now()
+	layers, err := tiles.ParseLayers(chi.URLParam(r, "layers"))
+	if err != nil {
+		return err
+	}
+	id, err := tileID(chi.URLParam(r, "z"), chi.URLParam(r, "x"), chi.URLParam(r, "tile"))
+	if err != nil {
+		return err
+	}
+	sel, q, err := s.selection(r, "v")
+	if err != nil {
+		return err
+	}
+	encoding := acceptedEncoding(r.Header.Get("Accept-Encoding"))
+	answer, hit, err := s.opt.Tiles.Tile(r.Context(), tiles.Request{Layers: layers, Tile: id, Selection: sel, Encoding: encoding})
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Vary", "Accept-Encoding")
+	h.Set("ETag", answer.ETag)
+	h.Set("Cache-Control", s.cacheControl(sel, q.Get("v")))
+	h.Set("X-Data-Version", strconv.FormatUint(answer.DataVersion, 10))
+	h.Set("Server-Timing", fmt.Sprintf(`tile;dur=%.2f;desc="%s%s"`, float64(s.opt.Now().Sub(started).Microseconds())/1000,
+		answer.Executor, map[bool]string{true: ", cached"}[hit]))
+	if matches(r.Header.Get("If-None-Match"), answer.ETag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	if len(answer.Body) == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	h.Set("Content-Type", "application/vnd.mapbox-vector-tile")
+	if encoding != tiles.EncodingNone {
+		h.Set("Content-Encoding", string(encoding))
+	}
+	h.Set("Content-Length", strconv.Itoa(len(answer.Body)))
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_, err = w.Write(answer.Body)
+	return clientGone(err)
+}
+
+// tileID reads z, x and y.mvt.
+func tileID(z, x, last string) (tile.ID, error) {
+	y, ok := strings.CutSuffix(last, ".mvt")
+	numbers := [3]int{}
+	for i, text := range []string{z, x, y} {
+		n, err := strconv.Atoi(text)
+		if err != nil || !ok || len(text) > 9 {
+			return tile.ID{}, badTile("want /{z}/{x}/{y}.mvt in whole numbers")
+		}
+		numbers[i] = n
+	}
+	id, err := tile.New(numbers[0], numbers[1], numbers[2])
+	if err != nil {
+		return tile.ID{}, badTile(err.Error())
+	}
+	if id.Z > tiles.MaxZoom {
+		return tile.ID{}, badTile(fmt.Sprintf("tiles are made up to zoom %d; the client overzooms", tiles.MaxZoom))
+	}
+	return id, nil
+}
+
+func badTile(detail string) error {
+	return &schemas.Problem{Code: schemas.CodeBadTile, Status: http.StatusNotFound, Detail: detail}
+}
+
+// cacheControl lets a versioned address be kept for good and lets the others
+// be asked for again soon.
+func (s *Server) cacheControl(sel cube.Selection, version string) string {
+	if version != "" && version == strconv.FormatUint(s.opt.Store.Current().Version, 10) {
+		return fmt.Sprintf("private, max-age=%d, immutable", maxAgeVersioned)
+	}
+	if sel.Closed(s.opt.Store.Today()) {
+		return fmt.Sprintf("private, max-age=%d", maxAgeClosed)
+	}
+	return fmt.Sprintf("private, max-age=%d", maxAgeOpen)
+}
+
+// acceptedEncoding chooses the best encoding that the client takes.
+func acceptedEncoding(header string) tiles.Encoding {
+	accepted := map[string]bool{}
+	for part := range strings.SplitSeq(header, ",") {
+		name, params, _ := strings.Cut(strings.TrimSpace(part), ";")
+		quality := strings.ReplaceAll(params, " ", "")
+		accepted[strings.ToLower(name)] = quality != "q=0" && quality != "q=0.0"
+	}
+	for _, e := range []tiles.Encoding{tiles.EncodingZstd, tiles.EncodingBrotli, tiles.EncodingGzip} {
+		if accepted[string(e)] {
+			return e
+		}
+	}
+	return tiles.EncodingNone
+}
+
+// matches compares an If-None-Match header with a tag.
+func matches(header, tag string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		part = strings.TrimPrefix(strings.TrimSpace(part), "W/")
+		if part == tag || part == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) tileJSON(w http.ResponseWriter, r *http.Request) error {
+	name, ok := strings.CutSuffix(chi.URLParam(r, "document"), ".json")
+	if !ok {
+		return notFound("want /v1/tiles/{layer}.json")
+	}
+	layers, err := tiles.ParseLayers(name)
+	if err != nil {
+		return err
+	}
+	sel, _, err := s.selection(r)
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, s.opt.Tiles.TileJSON(sel, layers, baseURL(r)))
+}
+
+func (s *Server) style(w http.ResponseWriter, r *http.Request) error {
+	name, ok := strings.CutSuffix(chi.URLParam(r, "document"), ".json")
+	layers, err := tiles.ParseLayers(name)
+	if err != nil || !ok || len(layers) != 1 {
+		return notFound("want /v1/styles/{layer}.json with one layer")
+	}
+	sel, q, err := s.selection(r, "theme")
+	if err != nil {
+		return err
+	}
+	theme := q.Get("theme")
+	if theme == "" {
+		theme = "dark"
+	}
+	style, err := s.opt.Tiles.Style(r.Context(), sel, layers[0], theme, baseURL(r))
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, style)
+}
+
+func (s *Server) legend(w http.ResponseWriter, r *http.Request) error {
+	sel, q, err := s.selection(r, "layer", "z", "breaks", "v")
+	if err != nil {
+		return err
+	}
+	layers, err := tiles.ParseLayers(q.Get("layer"))
+	if err != nil || len(layers) != 1 {
+		return schemas.BadParameter("layer", "want one of hex, grid, village, township, county")
+	}
+	zoom := 9
+	if text := q.Get("z"); text != "" {
+		if zoom, err = strconv.Atoi(text); err != nil || zoom < tiles.MinZoom || zoom > 22 {
+			return schemas.BadParameter("z", "want a zoom from 0 to 22")
+		}
+	}
+	scheme, err := tiles.ParseScheme(q.Get("breaks"))
+	if err != nil {
+		return err
+	}
+	legend, err := s.opt.Tiles.Legend(r.Context(), sel, layers[0], uint32(zoom), scheme)
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, legend)
+}
+
+// baseURL is this server's address as the client sees it.
+func baseURL(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
+}
+
+// writeJSON writes an answer with a strong tag, and 304 where the client has
+// it.
+func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	tag := tiles.ETag(body)
+	h := w.Header()
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Content-Type", "application/json")
+	if matches(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	_, err = w.Write(body)
+	return clientGone(err)
+}
+
+// clientGone drops the error of writing to a client that left: there is
+// nobody to tell.
+func clientGone(error) error { return nil }

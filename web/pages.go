@@ -1,0 +1,45 @@
+package web
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// pages serves the built front end. Files under assets/ carry a hash in their
+// name and never change; the pages themselves are asked for each time.
+func (s *Server) pages(w http.ResponseWriter, r *http.Request) error {
+	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	if name == "" {
+		name = "index.html"
+	}
+	info, err := fs.Stat(s.opt.Pages, name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) || (err == nil && info.IsDir()) {
+		return notFound("no such page")
+	}
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(name, "assets/") {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		w.Header().Set("Cache-Control", "no-cache")
+	}
+	// ServeFileFS redirects index.html to its directory; content goes out as is.
+	file, err := s.opt.Pages.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	seeker, ok := file.(interface {
+		fs.File
+		Seek(offset int64, whence int) (int64, error)
+	})
+	if !ok {
+		return errors.New("the embedded pages cannot seek")
+	}
+	http.ServeContent(w, r, name, info.ModTime(), seeker)
+	return nil
+}

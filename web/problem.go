@@ -1,0 +1,80 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"reli/schemas"
+)
+
+// problem is the RFC 9457 body of an error.
+type problem struct {
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail"`
+	Code      string `json:"code"`
+	RequestID string `json:"request_id"`
+	Errors    []any  `json:"errors,omitempty"`
+}
+
+type fieldError struct {
+	Field  string `json:"field"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// statusClientGone marks a request whose client left before the answer; it is
+// only seen in the log.
+const statusClientGone = 499
+
+// wrap turns a handler's error into an answer. Internal text goes to the log
+// under the same id, never to the caller.
+func (s *Server) wrap(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := h(w, r)
+		if err == nil {
+			return
+		}
+		s.fail(w, r, err)
+	}
+}
+
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		w.WriteHeader(statusClientGone)
+		return
+	}
+	p, known := schemas.AsProblem(err)
+	if !known {
+		p = &schemas.Problem{Code: schemas.CodeInternal, Status: http.StatusInternalServerError,
+			Detail: "something went wrong inside; the log has it under this request id"}
+	}
+	if p.Status >= http.StatusInternalServerError {
+		s.opt.Logger.ErrorContext(r.Context(), "request failed", "request_id", requestIDOf(r), "error", err)
+	}
+	if p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	body := problem{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: p.Detail,
+		Code: p.Code, RequestID: requestIDOf(r)}
+	if p.Field != "" {
+		body.Errors = []any{fieldError{p.Field, p.Code, p.Detail}}
+	}
+	h := w.Header()
+	h.Del("ETag")
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(body) // the client may be gone; there is nobody to tell
+}
+
+func notFound(detail string) error {
+	return &schemas.Problem{Code: schemas.CodeNotFound, Status: http.StatusNotFound, Detail: detail}
+}
+
+func methodNotAllowed(method string) error {
+	return &schemas.Problem{Code: "method_not_allowed", Status: http.StatusMethodNotAllowed, Detail: "this address does not take " + method}
+}

@@ -1,0 +1,201 @@
+import maplibregl, { type GeoJSONSource, type Map, type VectorTileSource } from 'maplibre-gl'
+import { effectScope, toRaw, watch } from 'vue'
+import { ApiError, getJson, isAbort } from '../api/client'
+import type { AreaDetail, Bbox, Layer, Legend, TileJson } from '../api/types'
+import { outsideOf } from '../geo/rings'
+import type { App } from '../store/app'
+import { selectionQuery } from '../store/selection'
+import type { Camera } from '../store/view'
+import { labelPoints, loadFontFor } from './labels'
+import { dataSource, fieldLayers, groundLayers, inkLayers, syncLayers } from './layers'
+import { addPatterns } from './patterns'
+import workerUrl from './worker.js?worker&url'
+
+const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
+const WORLD_CAMERA = { center: [104, 35] as [number, number], zoom: 3 }
+
+export interface Insets {
+  top: number
+  right: number
+  bottom: number
+  left: number
+}
+
+export interface MapController {
+  map: Map
+  /** Outline of the area drilled into, once loaded. */
+  focus(): AreaDetail | null
+  /** Whether the field in sight is the one the view asks for. */
+  drawn(): boolean
+  /** Fulfilled when the first field is drawn. */
+  ready: Promise<void>
+  destroy(): void
+}
+
+/** Makes the map and keeps it equal to the page's state. `insets` tells what covers it. */
+export function createMap(container: HTMLElement, app: App, insets: () => Insets): MapController {
+  maplibregl.setWorkerUrl(workerUrl)
+  const { view } = app
+  const map = new maplibregl.Map({
+    container,
+    style: { version: 8, sources: {}, layers: groundLayers(view.theme).slice(0, 1) },
+    ...(view.camera ? { center: [view.camera.lng, view.camera.lat], zoom: view.camera.zoom } : WORLD_CAMERA),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    maxZoom: 17,
+    fadeDuration: 0,
+    locale: { 'Map.Title': app.i18n.t('mapLabel') },
+  })
+  map.touchZoomRotate.disableRotation()
+  map.keyboard.disableRotation()
+
+  const scope = effectScope()
+  const still = matchMedia('(prefers-reduced-motion: reduce)')
+  const tileJson: Partial<Record<string, Promise<TileJson>>> = {}
+  let focus: AreaDetail | null = null
+  // The camera as the map itself last told it: not a wish to move there.
+  let own: Camera | null = null
+  let settled = false
+
+  const tileInfo = (layer: string) => (tileJson[layer] ??= getJson<TileJson>(`/v1/tiles/${layer}.json`).catch((): TileJson => {
+    delete tileJson[layer]
+    return { minzoom: 0, maxzoom: 14 }
+  }))
+  const tileUrl = (layer: string, query: string) =>
+    `${location.origin}/v1/tiles/${layer}/{z}/{x}/{y}.mvt?${query}${query ? '&' : ''}v=${app.freshness.value?.data_version ?? 0}`
+
+  async function addTiles(id: string, layer: string, query: string): Promise<void> {
+    const { minzoom, maxzoom, bounds } = await tileInfo(layer)
+    if (map.getSource(id)) return
+    map.addSource(id, { type: 'vector', tiles: [tileUrl(layer, query)], minzoom, maxzoom, promoteId: 'id', ...(bounds ? { bounds } : {}) })
+  }
+
+  // The field of one layer replaces another's only when its tiles are in.
+  async function drawField(legend: Legend): Promise<void> {
+    const id = dataSource(legend.layer)
+    const query = selectionQuery(view)
+    const source = map.getSource<VectorTileSource>(id)
+    const url = tileUrl(legend.layer, query)
+    if (!source) await addTiles(id, legend.layer, query)
+    else if (source.serialize().tiles?.[0] !== url || app.map.error) source.setTiles([url])
+    app.map.error = null
+    if (view.layer !== legend.layer) return
+    drawInk(legend)
+    const others = (['hex', 'grid', 'village', 'township'] as Layer[]).filter((l) => l !== legend.layer && map.getSource(dataSource(l)))
+    if (others.length > 0) whenLoaded(id, () => others.filter((l) => l !== view.layer).forEach(removeField))
+  }
+  function drawInk(legend: Legend | null): void {
+    syncLayers(map, groundLayers(view.theme), 'mask')
+    if (legend && map.getSource(dataSource(legend.layer))) {
+      const picked = view.picked?.kind === 'area' ? view.picked.code : (view.picked?.cell ?? '')
+      syncLayers(map, fieldLayers(legend, view.theme, picked), 'mask')
+    }
+    syncLayers(map, inkLayers(view.theme))
+  }
+  function removeField(layer: Layer): void {
+    const id = dataSource(layer)
+    for (const l of map.getStyle().layers) if ('source' in l && l.source === id) map.removeLayer(l.id)
+    if (map.getSource(id)) map.removeSource(id)
+  }
+  function whenLoaded(id: string, then: () => void): void {
+    const check = () => {
+      if (!map.getSource(id) || !map.isSourceLoaded(id)) return
+      map.off('render', check)
+      then()
+    }
+    map.on('render', check)
+    map.triggerRepaint()
+  }
+
+  async function drawLabels(): Promise<void> {
+    const areas = [...app.areas.byCode.values()]
+    await loadFontFor(areas.map((a) => a.name))
+    map.getSource<GeoJSONSource>('labels')?.setData(labelPoints(areas))
+  }
+  async function drawFocus(code: string): Promise<void> {
+    focus = code ? await app.areas.detail(code).catch(() => null) : null
+    if (code !== view.area) return
+    const shape = focus?.geometry
+    map.getSource<GeoJSONSource>('focus')?.setData(shape ? { type: 'Feature', properties: {}, geometry: shape } : EMPTY)
+    map.getSource<GeoJSONSource>('mask')?.setData(shape ? outsideOf(shape) : EMPTY)
+  }
+
+  async function extent(): Promise<Bbox | null> {
+    if (view.area) return (await app.areas.detail(view.area).catch(() => null))?.bbox ?? null
+    return app.areas.root()?.bbox ?? app.freshness.value?.bbox ?? null
+  }
+  async function moveTo(camera: Camera | null): Promise<void> {
+    if (camera && toRaw(camera) === own) return
+    const animate = !still.matches && settled
+    if (camera) {
+      const c = map.getCenter()
+      const same = Math.abs(c.lng - camera.lng) < 1e-4 && Math.abs(c.lat - camera.lat) < 1e-4 && Math.abs(map.getZoom() - camera.zoom) < 0.01
+      if (!same) map.easeTo({ center: [camera.lng, camera.lat], zoom: camera.zoom, duration: animate ? 400 : 0 })
+      return
+    }
+    const box = await extent()
+    settled = true
+    if (box && view.camera === null) map.fitBounds(box, { padding: insets(), maxZoom: 14.5, duration: animate ? 500 : 0 })
+  }
+
+  // The zoom whose tiles are drawn: beyond the last one the map enlarges them.
+  async function tellZoom(): Promise<void> {
+    const { minzoom, maxzoom } = await tileInfo(view.layer)
+    app.map.zoom = Math.min(maxzoom, Math.max(minzoom, Math.floor(map.getZoom())))
+  }
+  map.on('error', ({ error }: { error: Error & { status?: number } }) => {
+    if (isAbort(error)) return
+    app.map.error = new ApiError(error.status ? `http_${error.status}` : 'network', error.status ?? 0, error.status ? error.message : '', '')
+  })
+  map.on('moveend', () => {
+    const { lng, lat } = map.getCenter()
+    void tellZoom()
+    if (!settled) return
+    own = { lng, lat, zoom: map.getZoom() }
+    app.go({ camera: own }, true)
+  })
+
+  const ready = new Promise<void>((done) => {
+    map.once('load', () => {
+      addPatterns(map)
+      for (const id of ['mask', 'focus', 'labels']) map.addSource(id, { type: 'geojson', data: EMPTY })
+      void Promise.all([addTiles('county', 'county', ''), addTiles('township', 'township', '')]).then(() => {
+        syncLayers(map, inkLayers(view.theme))
+        scope.run(start)
+        whenFirstDrawn(done)
+      })
+    })
+  })
+  function whenFirstDrawn(done: () => void): void {
+    const check = () => {
+      const legend = app.legend.data
+      if (!legend || !map.getLayer(`${dataSource(legend.layer)}-fill`) || !map.isSourceLoaded(dataSource(legend.layer))) return
+      map.off('idle', check)
+      done()
+    }
+    map.on('idle', check)
+    map.triggerRepaint()
+  }
+  function start(): void {
+    watch(() => app.legend.key, () => app.legend.data && void drawField(app.legend.data), { immediate: true })
+    watch(() => view.layer, () => void tellZoom())
+    watch(() => [view.theme, view.picked] as const, () => drawInk(app.legend.data?.layer === view.layer ? app.legend.data : null), { immediate: true })
+    watch(() => app.areas.byCode.size, () => void drawLabels(), { immediate: true })
+    watch(() => view.area, (code) => void drawFocus(code), { immediate: true })
+    watch(() => [view.camera, view.area, app.areas.root() !== undefined || app.freshness.value !== null] as const, ([camera]) => void moveTo(camera), { immediate: true })
+    if (view.camera) settled = true
+  }
+
+  return {
+    map,
+    ready,
+    focus: () => focus,
+    drawn: () => map.getSource(dataSource(view.layer)) !== undefined && map.isSourceLoaded(dataSource(view.layer)),
+    destroy() {
+      scope.stop()
+      map.remove()
+    },
+  }
+}

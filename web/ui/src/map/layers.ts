@@ -1,0 +1,118 @@
+import type { ExpressionSpecification, LayerSpecification, Map } from 'maplibre-gl'
+import type { Layer, Legend } from '../api/types'
+import type { Theme } from '../store/view'
+import { PALETTES } from './palette'
+
+export const dataSource = (layer: Layer) => `data-${layer}`
+export const fillLayer = (layer: Layer) => `data-${layer}-fill`
+
+const CLEAR = 'rgba(0,0,0,0)'
+const FONT = ['Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei']
+const FONT_BOLD = ['Noto Sans SC Semibold', ...FONT]
+
+/** Colour of a value: none for zero and less, then a step at each break of the legend. */
+export function colourOf(legend: Pick<Legend, 'breaks' | 'colors'>, theme: Theme): ExpressionSpecification {
+  const colours = legend.colors[theme]
+  const steps: (string | number)[] = [CLEAR, Number.MIN_VALUE, colours[0] ?? CLEAR]
+  legend.breaks.forEach((b, i) => steps.push(b, colours[i + 1] ?? colours[colours.length - 1] ?? CLEAR))
+  return ['step', ['coalesce', ['to-number', ['get', 'value']], 0], ...steps] as unknown as ExpressionSpecification
+}
+
+/** The layers of a field, drawn below the mask. */
+export function fieldLayers(legend: Legend, theme: Theme, pickedId: string): LayerSpecification[] {
+  const ink = PALETTES[theme]
+  const source = dataSource(legend.layer)
+  const common = { source, 'source-layer': legend.layer }
+  const hex = legend.layer === 'hex'
+  const hovered: ExpressionSpecification = ['boolean', ['feature-state', 'hover'], false]
+  return [
+    { id: `${source}-fill`, type: 'fill', ...common, paint: { 'fill-color': colourOf(legend, theme), 'fill-antialias': false } },
+    {
+      id: `${source}-unknown`, type: 'fill', ...common,
+      filter: ['all', ['!', ['has', 'value']], ['!', ['to-boolean', ['get', 'suppressed']]]],
+      paint: { 'fill-pattern': `hatch-${theme}` },
+    },
+    {
+      id: `${source}-suppressed`, type: 'fill', ...common,
+      filter: ['to-boolean', ['get', 'suppressed']],
+      paint: { 'fill-pattern': `dot-${theme}` },
+    },
+    {
+      id: `${source}-line`, type: 'line', ...common,
+      paint: {
+        'line-color': hex ? ink.cellLine : ink.areaLine,
+        'line-opacity': hex ? 0.7 : 1,
+        'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.4, 11, hex ? 0.8 : 1],
+      },
+    },
+    {
+      id: `${source}-hover`, type: 'line', ...common,
+      paint: { 'line-color': ink.ink, 'line-width': 2, 'line-opacity': ['case', hovered, 1, 0] },
+    },
+    {
+      id: `${source}-picked-edge`, type: 'line', ...common,
+      filter: ['==', ['get', 'id'], pickedId],
+      paint: { 'line-color': ink.halo, 'line-width': 6 },
+    },
+    {
+      id: `${source}-picked`, type: 'line', ...common,
+      filter: ['==', ['get', 'id'], pickedId],
+      paint: { 'line-color': ink.ink, 'line-width': 3 },
+    },
+  ] as LayerSpecification[]
+}
+
+/** Ground and county, below everything. */
+export function groundLayers(theme: Theme): LayerSpecification[] {
+  const ink = PALETTES[theme]
+  return [
+    { id: 'ground', type: 'background', paint: { 'background-color': ink.ground } },
+    { id: 'county', type: 'fill', source: 'county', 'source-layer': 'county', paint: { 'fill-color': ink.county, 'fill-antialias': true } },
+  ]
+}
+
+/** Mask, boundaries and names, above the field. */
+export function inkLayers(theme: Theme): LayerSpecification[] {
+  const ink = PALETTES[theme]
+  return [
+    { id: 'mask', type: 'fill', source: 'mask', paint: { 'fill-color': ink.ground, 'fill-opacity': 0.65, 'fill-antialias': false } },
+    {
+      id: 'township-line', type: 'line', source: 'township', 'source-layer': 'township',
+      paint: { 'line-color': ink.boundary, 'line-opacity': 0.75, 'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.6, 12, 1.4] },
+    },
+    { id: 'focus-line', type: 'line', source: 'focus', paint: { 'line-color': ink.ink, 'line-width': 2 } },
+    label('label-grid', 'grid', 12, theme, false),
+    label('label-village', 'village', 10.2, theme, false),
+    label('label-township', 'township', 0, theme, true),
+  ]
+}
+
+function label(id: string, level: string, minzoom: number, theme: Theme, strong: boolean): LayerSpecification {
+  const ink = PALETTES[theme]
+  return {
+    id, type: 'symbol', source: 'labels', minzoom,
+    filter: ['==', ['get', 'level'], level],
+    layout: {
+      'text-field': ['get', 'name'],
+      'text-font': strong ? FONT_BOLD : FONT,
+      'text-size': strong ? ['interpolate', ['linear'], ['zoom'], 8, 14, 12, 16] : 12,
+      'text-letter-spacing': strong ? 0.08 : 0,
+      'text-padding': 4,
+      'text-max-width': 8,
+      'symbol-sort-key': ['-', 0, ['get', 'population']],
+    },
+    paint: { 'text-color': ink.ink, 'text-halo-color': ink.halo, 'text-halo-width': 1.8 },
+  }
+}
+
+/** Adds layers that are missing and brings the others' paint and filter up to date. */
+export function syncLayers(map: Map, layers: readonly LayerSpecification[], before?: string): void {
+  for (const spec of layers) {
+    if (!map.getLayer(spec.id)) {
+      map.addLayer(spec, before)
+      continue
+    }
+    for (const [key, value] of Object.entries(spec.paint ?? {})) map.setPaintProperty(spec.id, key as never, value as never)
+    if ('filter' in spec && spec.filter) map.setFilter(spec.id, spec.filter)
+  }
+}

@@ -1,0 +1,112 @@
+import { computed, inject, reactive, ref, shallowReactive, watch, type ComputedRef, type InjectionKey } from 'vue'
+import { getJson, type ApiError } from '../api/client'
+import type { Area, Dictionaries, Freshness, Legend, Level } from '../api/types'
+import { createTranslator, type Translator } from '../i18n'
+import { createAreaIndex, type AreaIndex } from './areas'
+import { drillInto, stepUp } from './drill'
+import { watchFreshness, type FreshnessFeed } from './freshness'
+import { useResource, type Resource } from './resource'
+import { selectionQuery, type SelectionOptions } from './selection'
+import { formatView, parseView, type View } from './view'
+import { hasWebGl } from './webgl'
+import { DEFAULT_PRESET, dataDays, presetWindow, type Days } from './windows'
+
+/** The page's state and the acts that change it. One per page, injected. */
+export interface App {
+  view: View
+  feed: FreshnessFeed
+  freshness: ComputedRef<Freshness | null>
+  days: ComputedRef<Days | null>
+  dictionaries: Resource<Dictionaries>
+  areas: AreaIndex
+  legend: Resource<Legend>
+  /** Told by the map: the whole zoom the legend is for, and a tile that could not be had. */
+  map: { zoom: number; error: ApiError | null }
+  /** True where the SVG drawing stands in for the map: it chooses the layer itself. */
+  plain: boolean
+  i18n: Translator
+  unit: ComputedRef<string>
+  /** Changes the view. A change is a step of the browser's history unless `replace`. */
+  go(change: Partial<View>, replace?: boolean): void
+  up(): boolean
+  open(area: Pick<Area, 'code' | 'level' | 'parent'>): void
+  /** Asks again for everything, after the server was away. */
+  askAgain(): void
+  /** Address of an answer for the view's selection; null until the window is known. */
+  path(at: string, options?: SelectionOptions, extra?: Record<string, string>): string | null
+}
+
+const KEY: InjectionKey<App> = Symbol('app')
+export { KEY as appKey }
+
+export function useApp(): App {
+  const app = inject(KEY)
+  if (!app) throw new Error('no app is provided above this component')
+  return app
+}
+
+/** Makes the state from the address bar and ties it to the browser's history. */
+export function createApp(location: Location, history: History): App {
+  const view = reactive(parseView(location.search)) as View
+  const feed = watchFreshness()
+  const freshness = computed(() => feed.data)
+  const days = computed(() => (feed.data ? dataDays(feed.data) : null))
+  const areas = createAreaIndex()
+  const i18n = createTranslator(() => view.lang)
+  const map = shallowReactive({ zoom: 9, error: null as ApiError | null })
+  const rounds = ref(0)
+  const dictionaries = useResource<Dictionaries>(() => `/v1/dictionaries#${rounds.value}`)
+
+  function go(change: Partial<View>, replace = false): void {
+    const before = formatView(view)
+    Object.assign(view, change)
+    const query = formatView(view)
+    if (query === before) return
+    const url = `${location.pathname}?${query}`
+    if (replace) history.replaceState(null, '', url)
+    else history.pushState(null, '', url)
+  }
+  function path(at: string, options: SelectionOptions = {}, extra: Record<string, string> = {}): string | null {
+    if (!view.from || !feed.data) return null
+    return `${at}?${selectionQuery(view, options, extra)}#${feed.data.data_version}.${rounds.value}`
+  }
+
+  window.addEventListener('popstate', () => {
+    Object.assign(view, parseView(location.search))
+    settleWindow()
+  })
+  function settleWindow(): void {
+    if (view.from || !days.value) return
+    go(presetWindow(DEFAULT_PRESET, days.value), true)
+  }
+  watch(days, settleWindow)
+  function askAgain(): void {
+    map.error = null
+    if (feed.error) feed.retry()
+    rounds.value++
+  }
+  watch(() => feed.error, (now, before) => before && !now && askAgain())
+
+  const legend = useResource<Legend>(() => path('/v1/legend', {}, { layer: view.layer, z: String(map.zoom) }))
+  const unit = computed(() => {
+    const m = dictionaries.data?.measures.find((x) => x.code === view.measure)
+    if (!m) return legend.data?.unit ?? ''
+    return view.lang === 'zh' ? m.unit_zh : m.unit_en
+  })
+
+  return {
+    view, feed, freshness, days, dictionaries, areas, legend, map, i18n, unit, go, path, askAgain,
+    plain: !hasWebGl(location.search),
+    up() {
+      const change = stepUp(view, (c) => areas.byCode.get(c))
+      if (change) go(change)
+      return change !== null
+    },
+    open: (area) => go(drillInto(view, area)),
+  }
+}
+
+/** Level of an area that is known only by its code, asked for where it is not at hand. */
+export async function areaByCode(app: App, code: string): Promise<{ code: string; level: Level; parent: string }> {
+  return app.areas.byCode.get(code) ?? (await getJson<Area>(`/v1/areas/${encodeURIComponent(code)}`))
+}
