@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"reli/schemas"
@@ -87,7 +89,8 @@ func (f *profileFile) compileValues(p *Profile) error {
 	} else {
 		extend["kind"], extend["level"] = p.enums.kind.extend, p.enums.level.extend
 	}
-	for field, labels := range f.Values {
+	for _, field := range slices.Sorted(maps.Keys(f.Values)) {
+		labels := f.Values[field]
 		add, ok := extend[field]
 		if !ok {
 			return fault(fmt.Sprintf("a %s has no such field with listed values", f.Record), "values", field)

@@ -37,6 +37,8 @@ const (
 	defaultBatchRows = 50_000
 	// maxBatchBytes ends a batch early when its rows keep more text than this.
 	maxBatchBytes = 8 << 20
+	// maxBatchRefused ends a batch early when it has more faults than this.
+	maxBatchRefused = 10_000
 	// maxRelated is how many identities one question for related months names.
 	maxRelated = 5000
 )

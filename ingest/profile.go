@@ -91,6 +91,7 @@ func BuiltinProfiles() []string {
 	for i, f := range files {
 		files[i] = strings.TrimSuffix(f, path.Ext(f))
 	}
+	slices.Sort(files)
 	return files
 }
 

@@ -116,12 +116,19 @@ func (f *profileFile) compileCRS(p *Profile) error {
 
 func (f *profileFile) compileEntries(p *Profile) error {
 	p.dictionary = map[string][]schemas.Entry{DictionaryCategory: f.Categories, DictionarySource: f.Sources}
-	for key, entries := range map[string][]schemas.Entry{"categories": f.Categories, "sources": f.Sources} {
-		for _, e := range entries {
-			if !code.MatchString(e.Code) || e.Zh == "" || e.En == "" {
-				return fault(fmt.Sprintf("entry %q needs a code of lower-case letters and digits, and names zh and en", e.Code), key)
-			}
+	if err := checkEntries("categories", f.Categories); err != nil {
+		return err
+	}
+	return checkEntries("sources", f.Sources)
+}
+
+func checkEntries(key string, entries []schemas.Entry) error {
+	seen := map[string]bool{}
+	for _, e := range entries {
+		if !code.MatchString(e.Code) || e.Zh == "" || e.En == "" || seen[e.Code] {
+			return fault(fmt.Sprintf("entry %q needs a code of its own, of lower-case letters and digits, and names zh and en", e.Code), key)
 		}
+		seen[e.Code] = true
 	}
 	return nil
 }
@@ -143,7 +150,8 @@ func (f *profileFile) compileCategories(p *Profile) error {
 		known[e.Code] = true
 		p.categories[e.Code] = e.Code
 	}
-	for label, to := range f.CategoryMap {
+	for _, label := range slices.Sorted(maps.Keys(f.CategoryMap)) {
+		to := f.CategoryMap[label]
 		if !known[to] {
 			return fault(fmt.Sprintf("neither the dictionary nor this profile has a category %q", to), "category_map", label)
 		}
@@ -154,12 +162,43 @@ func (f *profileFile) compileCategories(p *Profile) error {
 
 func (f *profileFile) compileDefaults(p *Profile) error {
 	p.defaults = make([]string, len(f.Record.fieldNames()))
-	for field, v := range f.Defaults {
-		i := f.Record.field(field)
+	for _, field := range slices.Sorted(maps.Keys(f.Defaults)) {
+		i, v := f.Record.field(field), f.Defaults[field]
 		if i < 0 || i == fSourceID || i == fSource {
 			return fault(fmt.Sprintf("a %s has no such field that may have a default", f.Record), "defaults", field)
+		}
+		if !p.takes(i, v) {
+			return fault(fmt.Sprintf("%s cannot be %q", field, v), "defaults", field)
 		}
 		p.defaults[i] = v
 	}
 	return nil
+}
+
+// takes says whether a coded field may have the value. What the other fields
+// may have depends on the row.
+func (p *Profile) takes(field int, v string) bool {
+	ok := textFault(v) == ""
+	if p.record == RecordTransition {
+		switch field {
+		case tKind:
+			_, ok = p.enums.kind.find(v)
+		case tLevel:
+			_, ok = p.enums.level.find(v)
+		}
+		return ok
+	}
+	switch field {
+	case fChannel:
+		_, ok = p.enums.channel.find(v)
+	case fScale:
+		_, ok = p.enums.scale.find(v)
+	case fUrgency:
+		_, ok = p.enums.urgency.find(v)
+	case fResolverLevel:
+		_, ok = p.enums.level.find(v)
+	case fState:
+		_, ok = p.enums.state.find(v)
+	}
+	return ok
 }

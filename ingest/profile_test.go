@@ -91,7 +91,7 @@ func TestProfileFaultsTellTheirLine(t *testing.T) {
 	f("unknown system", "crs: GCJ02", "crs: Beijing54", bad, "line 5")
 	f("layout without a day", "2006-01-02 15", "2006-01 15", bad, "line 4")
 	f("unknown category", "噪音扰民: test_noise", "噪音扰民: noise", bad, "line 15")
-	f("entry without a name", "zh: 噪声", `zh: ""`, bad, "line 12")
+	f("entry without a name", "zh: 噪声", `zh: ""`, bad, "line 13")
 	f("unknown value", `个体: "1"`, `个体: "9"`, bad, "line 17")
 	f("values of a free field", "scale: {", "first_unit: {", bad, "line 17")
 	f("default of an id", "channel: report", "source_id: x", bad, "line 19")

@@ -72,7 +72,7 @@ func (w *window) line() (line []byte, length int, err error) {
 		seen = len(data)
 		switch err := w.more(); {
 		case err == io.EOF && seen > 0:
-			return trimCR(data), seen, nil
+			return trimCR(w.rest()), seen, nil // data may have moved
 		case err != nil:
 			return nil, 0, err
 		}

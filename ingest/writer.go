@@ -83,7 +83,7 @@ func (w *writer[T]) take(ctx context.Context, c *chunk[T]) error {
 		}
 	}
 	w.bytes += c.bytes
-	if c.err != nil || w.bytes >= maxBatchBytes || len(w.refused) >= w.run.batchRows {
+	if c.err != nil || w.bytes >= maxBatchBytes || len(w.refused) >= maxBatchRefused {
 		if err := w.flush(ctx); err != nil {
 			return err
 		}

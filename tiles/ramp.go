@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"reli/analytics/cube"
 	"reli/schemas"
 )
 
@@ -207,10 +206,4 @@ func signedBreaks(values []float64) []float64 {
 	small := magnitude[0]
 	mid, high := max(q(.6), small+1), q(.9)
 	return slices.Compact([]float64{1 - mid, 0, small, mid, max(high, mid+1)})
-}
-
-// signed reports whether a measure has both signs.
-func signed(m cube.Measure) bool {
-	info, _ := cube.LookupMeasure(m)
-	return info.Signed
 }

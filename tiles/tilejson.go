@@ -40,8 +40,7 @@ func (s *Server) TileJSON(sel cube.Selection, layers []Layer, base string) TileJ
 	for i, l := range layers {
 		names[i], described[i] = string(l), describe(l)
 	}
-	b := frame(snap.Catalogue)
-	c := b.Center()
+	b, c := whole(snap.Catalogue), frame(snap.Catalogue).Center()
 	return TileJSON{
 		TileJSON: "3.0.0", Name: "Reli " + strings.Join(names, ", "),
 		Description: "Incidents by place", Version: "1.0.0", Scheme: "xyz",
@@ -78,6 +77,19 @@ func describe(l Layer) VectorLayer {
 	}
 	return v
 }
+
+// whole is everything that a tile may show. A hexagon of a low zoom reaches
+// far beyond the incidents in it, so the box is generous.
+func whole(cat *cube.Catalogue) geo.Bounds {
+	if !cat.HasBounds {
+		return frame(cat)
+	}
+	return cat.Extent.Pad(extentPad, extentPad)
+}
+
+// extentPad is in degrees; below the zoom where a hexagon is larger than this
+// the tiles around are the same few.
+const extentPad = 0.25
 
 // frame is what a map should show first.
 func frame(cat *cube.Catalogue) geo.Bounds {

@@ -19,9 +19,10 @@ type Catalogue struct {
 	First      Day // first day with an incident, 0 without any
 	Last       Day // last day with an incident
 	Incidents  int64
-	Located    int64 // incidents that have a cell
-	Placed     int64 // incidents that have a township or finer area
-	Bounds     geo.Bounds
+	Located    int64      // incidents that have a cell
+	Placed     int64      // incidents that have a township or finer area
+	Bounds     geo.Bounds // what a map should show first
+	Extent     geo.Bounds // everything that is drawn lies in it
 	HasBounds  bool
 	Activity   []SourceActivity
 }
@@ -52,8 +53,12 @@ func (c *Catalogue) HasArea(code string) bool {
 	return ok
 }
 
-// has searches entries, which are sorted by code.
+// has searches entries, which are sorted by code. The empty code stands for
+// "unknown" in the data; it cannot be asked for, as it means "all" there.
 func has(entries []schemas.Entry, code string) bool {
+	if code == "" {
+		return false
+	}
 	_, ok := slices.BinarySearchFunc(entries, code, func(e schemas.Entry, c string) int { return cmp.Compare(e.Code, c) })
 	return ok
 }

@@ -28,14 +28,21 @@ type Field struct {
 }
 
 // Cells gives the distinct cells of a resolution that hold incidents of any
-// day, ascending. The slice is shared and must not be changed.
+// day, ascending; none beyond StorageResolution. The slice is shared and must
+// not be changed.
 func (s *Snapshot) Cells(res int) []hex.Cell {
+	if checkResolution(res) != nil {
+		return nil
+	}
 	cells, _ := s.resident.at(res)
 	return cells
 }
 
 // CellField answers a Selection for the snapshot's Cells of a resolution.
 func (s *Store) CellField(ctx context.Context, snap *Snapshot, sel Selection, res int) (Field, error) {
+	if err := checkResolution(res); err != nil {
+		return Field{}, err
+	}
 	if sel.Area != "" || !snap.resident.complete {
 		return s.sqlField(ctx, snap, Query{Selection: sel, By: DimensionCell, Resolution: res})
 	}
@@ -69,12 +76,16 @@ func (s *Store) AreaField(ctx context.Context, snap *Snapshot, sel Selection, le
 	}}, nil
 }
 
-// scope gives the range of place numbers inside an area.
+// scope gives the range of place numbers inside an area, empty for an unknown
+// one.
 func (r *Resident) scope(code string) (low, high uint32) {
 	if code == "" {
 		return 0, uint32(len(r.places.code))
 	}
-	n := r.places.number[code]
+	n, ok := r.places.number[code]
+	if !ok {
+		return 0, 0
+	}
 	return n, r.places.end[n]
 }
 

@@ -69,16 +69,19 @@ func single(q url.Values, name string) (string, error) {
 }
 
 func parseWindow(q url.Values, s *Selection) error {
-	for name, day := range map[string]*Day{"from": &s.From, "to": &s.To} {
-		text, err := single(q, name)
+	for _, end := range []struct {
+		name string
+		day  *Day
+	}{{"from", &s.From}, {"to", &s.To}} {
+		text, err := single(q, end.name)
 		if err != nil {
 			return err
 		}
 		if text == "" {
 			continue
 		}
-		if *day, err = ParseDay(text); err != nil {
-			return schemas.BadParameter(name, "%v", err)
+		if *end.day, err = ParseDay(text); err != nil {
+			return schemas.BadParameter(end.name, "%v", err)
 		}
 	}
 	switch {
@@ -119,19 +122,13 @@ func clip(s string) string {
 
 func parseHours(q url.Values, s *Selection) error {
 	set, err := ranges(q, "hours", 0, 24, true)
-	s.Hours = Hours(set)
-	if set == 1<<24-1 {
-		s.Hours = 0 // all hours are no filter
-	}
+	s.Hours = Hours(set).normal()
 	return err
 }
 
 func parseWeekdays(q url.Values, s *Selection) error {
 	set, err := ranges(q, "weekdays", 1, 8, false)
-	s.Weekdays = Weekdays(set)
-	if set == 0b1111_1110 {
-		s.Weekdays = 0
-	}
+	s.Weekdays = Weekdays(set).normal()
 	return err
 }
 

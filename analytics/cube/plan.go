@@ -23,13 +23,13 @@ type plan struct {
 	byWindow                  bool           // the window alone decides: two searches a key
 	from, to                  uint16
 	status                    Status
-	wanted                    rowStatus // of status
+	wanted                    [3]bool // by rowStatus: what status picks
 	needs                     need
 }
 
 func compilePlan(s Selection, codes *codebook, weights weightTable) *plan {
 	info, _ := LookupMeasure(s.Measure)
-	p := &plan{from: uint16(max(s.From, 0)), to: uint16(min(s.To, 65535)), status: s.Status, wanted: numberOf(s.Status), needs: info.needs}
+	p := &plan{from: uint16(max(s.From, 0)), to: uint16(min(s.To, 65535)), status: s.Status, wanted: rowsOf(s.Status), needs: info.needs}
 	p.days(s)
 	pick(&p.category, codes.category, s.Categories)
 	pick(&p.source, codes.source, s.Sources)
@@ -132,7 +132,7 @@ func (p *plan) bits(c *columns, i int) uint8 {
 		return b
 	}
 	b &= p.category[c.category[i]] & p.source[c.source[i]] & p.channel[c.channel[i]] & p.hour[c.hour[i]]
-	if b == 0 || p.status == "" || p.statusOf(c, i) == p.wanted {
+	if b == 0 || p.status == "" || p.wanted[p.statusOf(c, i)] {
 		return b
 	}
 	return 0
@@ -157,14 +157,17 @@ func (s rowStatus) name() Status {
 	return StatusOpen
 }
 
-func numberOf(s Status) rowStatus {
+// rowsOf says which rows a status picks: what is overdue is open, too.
+func rowsOf(s Status) (wanted [3]bool) {
 	switch s {
 	case StatusClosed:
-		return rowClosed
+		wanted[rowClosed] = true
 	case StatusOverdue:
-		return rowOverdue
+		wanted[rowOverdue] = true
+	case StatusOpen:
+		wanted[rowOpen], wanted[rowOverdue] = true, true
 	}
-	return rowOpen
+	return wanted
 }
 
 // statusOf gives the status of row i as of the window's end.

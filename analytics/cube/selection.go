@@ -1,8 +1,10 @@
 package cube
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -24,6 +26,27 @@ type Hours uint32
 // means all.
 type Weekdays uint8
 
+const (
+	allHours    Hours    = 1<<24 - 1
+	allWeekdays Weekdays = 0b1111_1110
+)
+
+// normal writes "all hours" as 0.
+func (h Hours) normal() Hours {
+	if h&allHours == allHours {
+		return 0
+	}
+	return h
+}
+
+// normal writes "all days" as 0.
+func (w Weekdays) normal() Weekdays {
+	if w&allWeekdays == allWeekdays {
+		return 0
+	}
+	return w
+}
+
 // Selection says which incidents count and as what. Every tile, series,
 // table, export and forecast is made from one. Empty sets mean "all".
 type Selection struct {
@@ -44,7 +67,7 @@ func (s Selection) Canonical() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "from=%s&to=%s", s.From, s.To)
 	if s.Area != "" {
-		b.WriteString("&area=" + s.Area)
+		b.WriteString("&area=" + url.QueryEscape(s.Area))
 	}
 	writeSet(&b, "category", s.Categories)
 	writeSet(&b, "source", s.Sources)
@@ -52,9 +75,9 @@ func (s Selection) Canonical() string {
 	if s.Status != "" {
 		b.WriteString("&status=" + string(s.Status))
 	}
-	writeBits(&b, "hours", uint32(s.Hours))
-	writeBits(&b, "weekdays", uint32(s.Weekdays))
-	b.WriteString("&measure=" + string(s.Measure))
+	writeBits(&b, "hours", uint32(s.Hours.normal()))
+	writeBits(&b, "weekdays", uint32(s.Weekdays.normal()))
+	b.WriteString("&measure=" + string(cmp.Or(s.Measure, MeasureCount)))
 	return b.String()
 }
 
@@ -62,8 +85,11 @@ func writeSet(b *strings.Builder, name string, codes []string) {
 	if len(codes) == 0 {
 		return
 	}
-	sorted := slices.Sorted(slices.Values(codes))
-	b.WriteString("&" + name + "=" + strings.Join(slices.Compact(sorted), ","))
+	sorted := slices.Compact(slices.Sorted(slices.Values(codes)))
+	for i, code := range sorted {
+		sorted[i] = url.QueryEscape(code)
+	}
+	b.WriteString("&" + name + "=" + strings.Join(sorted, ","))
 }
 
 func writeBits(b *strings.Builder, name string, set uint32) {

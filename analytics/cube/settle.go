@@ -39,25 +39,44 @@ func (s *settler) settle(ctx context.Context, months []uint32) error {
 		behind = have
 	}
 	for _, month := range behind {
-		if !slices.Contains(months, month) && slices.Contains(have, month) {
-			if err := s.db.Exec(ctx, `ALTER TABLE cube_next REPLACE PARTITION `+partition(month)+` FROM cube`); err != nil {
-				return err
-			}
+		if slices.Contains(months, month) {
+			continue
 		}
-	}
-	for _, month := range months {
-		if err := s.db.Exec(ctx, `ALTER TABLE cube_next DROP PARTITION `+partition(month)); err != nil {
+		if err := s.catchUp(ctx, month, slices.Contains(have, month)); err != nil {
 			return err
 		}
 	}
-	if err := s.db.Exec(ctx, settleSQL, clickhouse.Param("tz", s.timeZone), clickhouse.Param("months", months)); err != nil {
-		return fmt.Errorf("compute cube: %w", err)
+	for _, month := range months {
+		if err := s.drop(ctx, month); err != nil {
+			return err
+		}
+	}
+	for some := range slices.Chunk(months, monthsAtOnce) {
+		if err := s.db.Exec(ctx, settleSQL, clickhouse.Param("tz", s.timeZone), clickhouse.Param("months", some)); err != nil {
+			return fmt.Errorf("compute cube: %w", err)
+		}
 	}
 	if err := s.db.Exec(ctx, `EXCHANGE TABLES cube AND cube_next`); err != nil {
 		return err
 	}
 	s.behind = slices.Clone(months)
 	return nil
+}
+
+// monthsAtOnce bounds the partitions of one statement: ClickHouse takes 100,
+// and memory grows with them.
+const monthsAtOnce = 24
+
+// catchUp makes a month of cube_next that of cube, which may have none.
+func (s *settler) catchUp(ctx context.Context, month uint32, there bool) error {
+	if !there {
+		return s.drop(ctx, month)
+	}
+	return s.db.Exec(ctx, `ALTER TABLE cube_next REPLACE PARTITION `+partition(month)+` FROM cube`)
+}
+
+func (s *settler) drop(ctx context.Context, month uint32) error {
+	return s.db.Exec(ctx, `ALTER TABLE cube_next DROP PARTITION `+partition(month))
 }
 
 // partition writes a month as a partition literal; it is a number, so it

@@ -3,6 +3,7 @@ package cube
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -10,6 +11,7 @@ import (
 
 	"reli/geo"
 	"reli/geo/area"
+	"reli/geo/hex"
 	"reli/internal/clickhouse"
 	"reli/schemas"
 )
@@ -38,7 +40,7 @@ func (s *Snapshot) Resident() (complete bool, bytes int64) {
 func loadCatalogue(ctx context.Context, db *clickhouse.DB, before *Catalogue) (*Catalogue, error) {
 	cat := &Catalogue{Bounds: geo.EmptyBounds()}
 	areas := loadAreas
-	if before != nil && before.Tree != nil {
+	if before != nil {
 		areas = func(context.Context, *clickhouse.DB, *Catalogue) error {
 			cat.Tree, cat.Bounds, cat.HasBounds = before.Tree, before.Bounds, before.HasBounds
 			return nil
@@ -83,26 +85,40 @@ toUInt16(minOrDefault(opened)), toUInt16(maxOrDefault(opened)) FROM cube`,
 		return err
 	}
 	cat.First, cat.Last = Day(first), Day(last)
-	if cat.HasBounds || cat.Located == 0 {
-		return nil
-	}
-	return loadCellBounds(ctx, db, cat)
+	return nil
 }
 
-// loadCellBounds frames the cells where no area says how large the map is:
-// the middle 99.8 per cent in each direction, so that one stray point does
-// not shrink the map to a dot.
-func loadCellBounds(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {
-	var q [4]float64
-	err := db.Row(ctx, `WITH h3ToGeo(h3ToParent(cell, 7)) AS g
-SELECT quantile(0.001)(g.1), quantile(0.999)(g.1), quantile(0.001)(g.2), quantile(0.999)(g.2)
-FROM (SELECT DISTINCT cell FROM cube WHERE cell != 0)`, []any{&q[0], &q[1], &q[2], &q[3]})
-	if err != nil {
-		return err
+// frameResolution is the resolution whose cells frame a map without areas.
+const frameResolution = 7
+
+// frame bounds the middle 98 per cent of cells in each direction, so that a
+// stray point does not shrink the map to a dot.
+func frame(cells []hex.Cell) (geo.Bounds, bool) {
+	if len(cells) == 0 {
+		return geo.Bounds{}, false
 	}
-	a, b := geo.LngLat{Lng: q[0], Lat: q[2]}, geo.LngLat{Lng: q[1], Lat: q[3]}
-	cat.Bounds, cat.HasBounds = geo.Bounds{West: a.Lng, South: a.Lat, East: b.Lng, North: b.Lat}, true
-	return nil
+	lngs, lats := make([]float64, len(cells)), make([]float64, len(cells))
+	for i, c := range cells {
+		p := c.Center()
+		lngs[i], lats[i] = p.Lng, p.Lat
+	}
+	slices.Sort(lngs)
+	slices.Sort(lats)
+	low, high := len(cells)/100, len(cells)-1-len(cells)/100
+	return geo.Bounds{West: lngs[low], South: lats[low], East: lngs[high], North: lats[high]}.Pad(framePad, framePad), true
+}
+
+// framePad is how far, in degrees, a cell of frameResolution may reach beyond
+// its centre (1.4 km), with room to spare at 60 degrees of latitude.
+const framePad = 0.03
+
+// extent bounds all cells.
+func extent(cells []hex.Cell) geo.Bounds {
+	b := geo.EmptyBounds()
+	for _, c := range cells {
+		b = b.Extend(c.Center())
+	}
+	return b.Pad(framePad, framePad)
 }
 
 func loadCodes(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {

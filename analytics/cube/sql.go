@@ -39,6 +39,22 @@ type Query struct {
 	Within     hex.Cell // only incidents inside this cell; 0 means everywhere
 }
 
+// check refuses what no executor could answer.
+func (q Query) check() error {
+	if q.Within != 0 && q.Within.Resolution() > StorageResolution {
+		return schemas.BadParameter("cell", "finer than the stored resolution %d", StorageResolution)
+	}
+	_, err := q.keyColumn()
+	return err
+}
+
+func checkResolution(res int) error {
+	if res < 0 || res > StorageResolution {
+		return schemas.BadParameter("resolution", "want 0 to %d", StorageResolution)
+	}
+	return nil
+}
+
 // keyColumn gives the SQL of a dimension's key. Keys are numbers for cells,
 // days, hours and weekdays, text otherwise; all are read as text.
 func (q Query) keyColumn() (string, error) {
@@ -46,6 +62,9 @@ func (q Query) keyColumn() (string, error) {
 	case DimensionTotal:
 		return `''`, nil
 	case DimensionCell:
+		if err := checkResolution(q.Resolution); err != nil {
+			return "", err
+		}
 		return `toString(h3ToParent(cell, {res:UInt8}))`, nil
 	case DimensionCounty, DimensionTownship, DimensionVillage, DimensionGrid,
 		DimensionCategory, DimensionSource, DimensionChannel:
@@ -89,7 +108,9 @@ func (q Query) statement(cat *Catalogue, weights weightTable) (string, []any, er
 	}
 	median := `toFloat64(0)`
 	if info.needs&needMedian != 0 {
-		median = `toFloat64(quantileExactWeightedInterpolatedIf(0.5)(toInt32(closed) - toInt32(opened), n, ` + inWindow + ` AND ` + closedAtEnd + `))`
+		closed := inWindow + ` AND ` + closedAtEnd
+		median = `if(countIf(` + closed + `) = 0, 0,
+toFloat64(quantileExactWeightedInterpolatedIf(0.5)(toInt32(closed) - toInt32(opened), n, ` + closed + `)))`
 	}
 	sql := `SELECT ` + strings.Join(columns, ",\n") + `,
 ` + median + ` AS median
@@ -119,9 +140,8 @@ func (q Query) where(cat *Catalogue, info MeasureInfo) (where []string, params [
 	} else {
 		add(`opened >= {from:Date} AND opened < {to:Date}`)
 	}
-	if s.Area != "" && cat.Tree != nil {
-		a, _ := cat.Tree.Get(s.Area)
-		add(areaColumn(a.Level)+` = {area:String}`, clickhouse.Param("area", s.Area))
+	if s.Area != "" {
+		add(areaColumn(cat, s.Area)+` = {area:String}`, clickhouse.Param("area", s.Area))
 	}
 	addCodes(add, "category", s.Categories)
 	addCodes(add, "source", s.Sources)
@@ -164,8 +184,13 @@ func addCodes(add func(string, ...any), column string, codes []string) {
 	}
 }
 
-func areaColumn(l area.Level) string {
-	switch l {
+// areaColumn gives the column that holds an area's code. An unknown area is in
+// none of them, so it picks nothing.
+func areaColumn(cat *Catalogue, code string) string {
+	if cat.Tree == nil {
+		return "grid"
+	}
+	switch a, _ := cat.Tree.Get(code); a.Level {
 	case area.County:
 		return "county"
 	case area.Township:
@@ -177,10 +202,10 @@ func areaColumn(l area.Level) string {
 	}
 }
 
-func bitNumbers(set uint32) []uint8 {
-	var out []uint8
+func bitNumbers(set uint32) []int32 {
+	var out []int32
 	for ; set != 0; set &= set - 1 {
-		out = append(out, uint8(bits.TrailingZeros32(set)))
+		out = append(out, int32(bits.TrailingZeros32(set)))
 	}
 	return out
 }

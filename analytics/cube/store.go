@@ -153,7 +153,18 @@ func (s *Store) load(ctx context.Context, v clickhouse.DataVersion, before *Snap
 		snap.levels = levelNumbers(cat.Tree, pl)
 		snap.resident, err = s.loadResident(ctx, pl, cat)
 	}
-	return snap, err
+	if err != nil {
+		return nil, err
+	}
+	cells := snap.Cells(frameResolution)
+	if cat.Tree == nil {
+		cat.Bounds, cat.HasBounds = frame(cells)
+	}
+	cat.Extent = extent(cells)
+	if cat.HasBounds {
+		cat.Extent = cat.Extent.Union(cat.Bounds)
+	}
+	return snap, nil
 }
 
 // loadResident reads the whole cube, or only its cells where it is too large.

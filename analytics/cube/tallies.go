@@ -21,7 +21,7 @@ type Group struct {
 // in the order of their keys' text; keys without an incident in the window
 // (or in the base window) are absent.
 func (s *Store) Tallies(ctx context.Context, snap *Snapshot, q Query) ([]Group, Executor, error) {
-	if _, err := q.keyColumn(); err != nil {
+	if err := q.check(); err != nil {
 		return nil, "", err
 	}
 	if groups, ok := s.residentTallies(snap, q); ok {

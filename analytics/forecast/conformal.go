@@ -39,6 +39,9 @@ const (
 type calibration struct {
 	mass [pitCells]float64
 	n    float64
+	// rise is where the even mass of newly added targets begins and ends: it
+	// keeps adding O(1) and is summed up once, when they are merged.
+	rise [pitCells]float64
 }
 
 func (c *calibration) add(low, high float64) {
@@ -51,16 +54,17 @@ func (c *calibration) add(low, high float64) {
 	}
 	density := 1 / (b - a)
 	c.mass[first] += (float64(first+1) - a) * density
-	for k := first + 1; k < last; k++ {
-		c.mass[k] += density
-	}
+	c.rise[first+1] += density
+	c.rise[last] -= density
 	c.mass[last] += (b - float64(last)) * density
 }
 
-// merge takes in newly settled targets after the old ones have faded by keep.
+// merge takes in newly added targets after the old ones have faded by keep.
 func (c *calibration) merge(o *calibration, keep float64) {
+	even := 0.0
 	for k := range c.mass {
-		c.mass[k] = c.mass[k]*keep + o.mass[k]
+		even += o.rise[k]
+		c.mass[k] = c.mass[k]*keep + o.mass[k] + even
 	}
 	c.n = c.n*keep + o.n
 }

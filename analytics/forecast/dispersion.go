@@ -19,14 +19,15 @@ func (s spread) count(mean float64) score.Count {
 	if mean <= 0 {
 		return score.Count{Mean: 0, Size: math.Inf(1)}
 	}
-	return score.Count{Mean: mean, Size: s.size(mean)}
+	return score.Count{Mean: mean, Size: s.size(math.Log(mean))}
 }
 
 // sizeLow keeps the size positive where the mean is almost zero.
 const sizeLow = 1e-6
 
-func (s spread) size(mean float64) float64 {
-	return math.Max(sizeLow, math.Exp(s.logC+s.power*math.Log(mean)))
+// size is the size at the logarithm of a mean.
+func (s spread) size(log float64) float64 {
+	return math.Max(sizeLow, math.Exp(s.logC+s.power*log))
 }
 
 const (
@@ -42,15 +43,15 @@ const (
 	exactCount = 24
 )
 
-func meanClass(mean float64) int {
-	class := int((math.Log10(mean) - meanLow) * meanSteps)
+// meanClass is the class of a mean with the given logarithm.
+func meanClass(log float64) int {
+	class := int((log/math.Ln10 - meanLow) * meanSteps)
 	return min(meanClasses-1, max(0, class))
 }
 
 // tally is what a spread is fitted from: how often each count came in each
 // class of the predicted mean.
 type tally struct {
-	due   int
 	sum   [meanClasses]float64 // Σ of the means of a class
 	n     [meanClasses]float64
 	exact [meanClasses][exactCount + 1]float32
@@ -63,7 +64,7 @@ type largeCount struct {
 	y    int
 }
 
-func (a *tally) add(mean float64, y int) {
+func (a *tally) add(mean, log float64, y int) {
 	if y > 0 {
 		a.busy++
 	}
@@ -71,13 +72,14 @@ func (a *tally) add(mean float64, y int) {
 		a.large = append(a.large, largeCount{mean, y})
 		return
 	}
-	class := meanClass(mean)
+	class := meanClass(log)
 	a.n[class]++
 	a.sum[class] += mean
 	a.exact[class][y]++
 }
 
-// decay forgets a share of the past; the large counts are forgotten by number.
+// merge takes in newly settled targets after the old ones have faded by keep;
+// of the large counts the oldest are dropped.
 func (a *tally) merge(o *tally, keep float64) {
 	for i := range a.n {
 		a.n[i] = a.n[i]*keep + o.n[i]

@@ -96,7 +96,7 @@ func TestSpreadIsRecovered(t *testing.T) {
 	var a tally
 	for range 60000 {
 		mean := math.Exp(rng.NormFloat64() - 1)
-		a.add(mean, truth.count(mean).Quantile(rng.Float64()))
+		a.add(mean, math.Log(mean), truth.count(mean).Quantile(rng.Float64()))
 	}
 	got := a.fit(firstSpread)
 	require.InDelta(t, truth.logC, got.logC, .1)
@@ -127,8 +127,10 @@ func TestCalibrationRepairsAWrongDistribution(t *testing.T) {
 	for range 20000 {
 		c.add(score.PITBounds(claimed, truth.Quantile(rng.Float64())))
 	}
+	var merged calibration
+	merged.merge(&c, 0)
 	covered, plain := 0.0, 0.0
-	band := c.band(.9)
+	band := merged.band(.9)
 	for range 20000 {
 		low, high := score.PITBounds(claimed, truth.Quantile(rng.Float64()))
 		covered += score.Inside(low, high, band.Low, band.High) / 20000

@@ -163,7 +163,7 @@ func newTarget(p *Panel, h Horizon, origin int) target {
 
 // sampled bounds how many series of one origin teach the spread and the
 // calibration; larger panels take every n-th series, another set each week.
-const sampled = 1 << 14
+const sampled = 1 << 13
 
 // learn makes the forecast of the current origin, keeps back what its target
 // teaches and returns the summed log score over the sampled series.
@@ -183,12 +183,13 @@ func (t *track) learn(l *learner, f *filter, v *view, truth target) (logScore fl
 			continue
 		}
 		mean, y := t.mean(out, f, series), truth.counts[series]
-		c := l.spreads[g].count(mean)
+		log := math.Log(mean)
+		c := score.Count{Mean: mean, Size: l.spreads[g].size(log)}
 		low, high := score.PITBounds(c, y)
 		s.past[RateBin(mean)].add(low, high)
-		s.tallies[all].add(mean, y)
+		s.tallies[all].add(mean, log, y)
 		if all > 1 {
-			s.tallies[g].add(mean, y)
+			s.tallies[g].add(mean, log, y)
 		}
 		logScore += score.Log(c, y)
 		n++

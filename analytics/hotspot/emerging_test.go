@@ -128,43 +128,49 @@ func cubeOf(seed uint64, steps, cells int, mean float64) hotspot.Cube {
 }
 
 func TestPlantedHistoriesGetTheirClasses(t *testing.T) {
-	const columns, rows, steps = 24, 24, 20
+	const columns, rows, steps = 14, 14, 20
 	w := hexWeights(t, columns, rows).WithSelf()
-	c := cubeOf(1, steps, columns*rows, 3)
-	plant := func(centre, from, to int, extra func(step int) float64) {
+	const centre, far = 7*columns + 7, 1*columns + 1
+	for name, test := range map[string]struct {
+		extra func(step int) float64
+		want  hotspot.Pattern
+	}{
+		"only now":      {func(t int) float64 { return onFrom(t, steps-1) }, hotspot.Pattern{Class: hotspot.NewHotSpot, HotSteps: 1}},
+		"four weeks":    {func(t int) float64 { return onFrom(t, steps-4) }, hotspot.Pattern{Class: hotspot.Consecutive, HotSteps: 4}},
+		"growing":       {func(t int) float64 { return 12 + 2*float64(t) }, hotspot.Pattern{Class: hotspot.Intensifying, HotSteps: steps}},
+		"shrinking":     {func(t int) float64 { return 50 - 2*float64(t) }, hotspot.Pattern{Class: hotspot.Diminishing, HotSteps: steps}},
+		"over":          {func(t int) float64 { return 20 - onFrom(t, steps-1) }, hotspot.Pattern{Class: hotspot.Historical, HotSteps: steps - 1}},
+		"on and off":    {func(t int) float64 { return 20 * float64(1-t/2%2) }, hotspot.Pattern{Class: hotspot.NoPattern, HotSteps: 10}},
+		"off and on":    {func(t int) float64 { return 20 * float64(t/2%2) }, hotspot.Pattern{Class: hotspot.Sporadic, HotSteps: 10}},
+		"nothing there": {func(int) float64 { return 0 }, hotspot.Pattern{Class: hotspot.NoPattern}},
+	} {
+		c := cubeOf(1, steps, columns*rows, 3)
 		for _, i := range w.Row(centre) {
-			for t := from; t < to; t++ {
-				c.Values[t*c.Cells+int(i)] += extra(t)
+			for t := range steps {
+				c.Values[t*c.Cells+int(i)] += test.extra(t)
 			}
 		}
+		e, err := hotspot.EmergingHotSpots(t.Context(), c, w, hotspot.EmergingOptions{})
+		require.NoError(t, err)
+		require.Equal(t, steps, e.Steps)
+		got := e.Patterns[centre]
+		require.Equal(t, test.want.Class.String(), got.Class.String(), name)
+		require.Equal(t, test.want.HotSteps, got.HotSteps, name)
+		require.Equal(t, hotspot.NoPattern, e.Patterns[far].Class, name)
+		require.Equal(t, -1, e.Patterns[far].LastHot, name)
+		for step := range steps {
+			hot := e.State[step*c.Cells+centre] == hotspot.Hot
+			require.Equal(t, test.extra(step) > 0, hot, "%s, step %d", name, step)
+		}
 	}
-	level := func(int) float64 { return 20 }
-	at := func(column, row int) int { return row*columns + column }
-	plant(at(4, 4), steps-1, steps, level)
-	plant(at(12, 4), steps-4, steps, level)
-	plant(at(20, 4), 0, steps, func(t int) float64 { return 12 + 2*float64(t) })
-	plant(at(4, 12), 0, steps, func(t int) float64 { return 50 - 2*float64(t) })
-	plant(at(12, 12), 0, steps-1, level)
-	plant(at(20, 12), 2, 5, level)
-	plant(at(20, 12), steps-2, steps, level)
-	e, err := hotspot.EmergingHotSpots(t.Context(), c, w, hotspot.EmergingOptions{})
-	require.NoError(t, err)
-	require.Equal(t, steps, e.Steps)
-	for _, test := range []struct {
-		cell int
-		want hotspot.Class
-	}{
-		{at(4, 4), hotspot.NewHotSpot}, {at(12, 4), hotspot.Consecutive},
-		{at(20, 4), hotspot.Intensifying}, {at(4, 12), hotspot.Diminishing},
-		{at(12, 12), hotspot.Historical}, {at(20, 12), hotspot.Sporadic},
-		{at(12, 20), hotspot.NoPattern},
-	} {
-		require.Equal(t, test.want.String(), e.Patterns[test.cell].Class.String())
+}
+
+// onFrom is 20 cases from a step on.
+func onFrom(step, first int) float64 {
+	if step >= first {
+		return 20
 	}
-	p := e.Patterns[at(12, 12)]
-	require.Equal(t, steps-1, p.HotSteps)
-	require.Equal(t, steps-2, p.LastHot)
-	require.Equal(t, -1, e.Patterns[at(12, 20)].LastHot)
+	return 0
 }
 
 func TestNullCubesRaiseAlarmsNoMoreOftenThanPromised(t *testing.T) {

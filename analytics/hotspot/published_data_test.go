@@ -56,12 +56,11 @@ func fromOne(lists []oneOrMore) [][]int {
 // publishedLocal holds the spdep numbers.
 type publishedLocal struct {
 	Toy6 struct {
-		V              []float64
-		Nb             []oneOrMore
-		LocalG         []float64
-		LocalGstar     []float64
-		X, Y           []float64
-		DistanceToNext float64 `json:"threshold"`
+		V          []float64
+		Nb         []oneOrMore
+		LocalG     []float64
+		LocalGstar []float64
+		X, Y       []float64
 	}
 	Getisord1996 struct {
 		X, Y, Val []float64

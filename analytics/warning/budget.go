@@ -39,7 +39,8 @@ func AdjustFDR(p []float64) []float64 {
 	out := make([]float64, len(p))
 	least := 1.0
 	for rank, i := range slices.Backward(order) {
-		least = math.Min(least, values[i]*float64(len(p))/float64(rank+1))
+		// Rounding must not bring an adjusted value below its own.
+		least = math.Min(least, math.Max(values[i], values[i]*float64(len(p))/float64(rank+1)))
 		out[i] = least
 	}
 	return out

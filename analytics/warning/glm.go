@@ -20,8 +20,8 @@ type regression struct {
 	mu         []float64
 	hat        []float64 // leverages
 	working    []float64 // weights of the last iteration
-	covariance *mat.SymDense
-	dispersion float64 // Pearson's, unbounded
+	covariance []float64 // unscaled, row by row
+	dispersion float64   // Pearson's, unbounded
 	freedom    int
 }
 
@@ -68,33 +68,36 @@ func fitPoisson(x [][]float64, y, weights []float64) (*regression, error) {
 // covariance are those of its weights, as in R.
 func (r *regression) step(x [][]float64, y, weights, eta []float64) error {
 	p := len(x[0])
-	normal := mat.NewSymDense(p, nil)
-	right := mat.NewVecDense(p, nil)
+	normal, right := make([]float64, p*p), make([]float64, p)
 	r.working = make([]float64, len(y))
 	w := r.working
 	for i, row := range x {
 		w[i] = weights[i] * r.mu[i]
 		z := eta[i] + (y[i]-r.mu[i])/r.mu[i]
-		for a := range row {
-			right.SetVec(a, right.AtVec(a)+w[i]*row[a]*z)
+		for a, v := range row {
+			if v == 0 {
+				continue // season levels: most of a row is zero
+			}
+			right[a] += w[i] * v * z
 			for b := a; b < p; b++ {
-				normal.SetSym(a, b, normal.At(a, b)+w[i]*row[a]*row[b])
+				normal[a*p+b] += w[i] * v * row[b]
 			}
 		}
 	}
 	var cholesky mat.Cholesky
-	if !cholesky.Factorize(normal) || cholesky.Cond() > 1e14 {
+	if !cholesky.Factorize(mat.NewSymDense(p, normal)) || cholesky.Cond() > 1e14 {
 		return errSingular
 	}
 	var beta mat.VecDense
-	if err := cholesky.SolveVecTo(&beta, right); err != nil {
+	if err := cholesky.SolveVecTo(&beta, mat.NewVecDense(p, right)); err != nil {
 		return errSingular
 	}
 	r.beta = beta.RawVector().Data
-	r.covariance = mat.NewSymDense(p, nil)
-	if err := cholesky.InverseTo(r.covariance); err != nil {
+	var inverse mat.SymDense
+	if err := cholesky.InverseTo(&inverse); err != nil {
 		return errSingular
 	}
+	r.covariance = mat.DenseCopyOf(&inverse).RawMatrix().Data
 	for i, row := range x {
 		eta[i] = dot(row, r.beta)
 		r.hat[i] = w[i] * r.quadratic(row)
@@ -117,9 +120,9 @@ func (r *regression) finish(y []float64) {
 // quadratic is x'Cx with the unscaled covariance C.
 func (r *regression) quadratic(x []float64) float64 {
 	sum := 0.0
-	for a := range x {
-		for b := range x {
-			sum += x[a] * x[b] * r.covariance.At(a, b)
+	for a, v := range x {
+		if v != 0 {
+			sum += v * dot(x, r.covariance[a*len(x):])
 		}
 	}
 	return sum
@@ -130,7 +133,7 @@ func (r *regression) phi() float64 { return math.Max(1, r.dispersion) }
 
 // pValue is the two-sided t test of one coefficient.
 func (r *regression) pValue(k int) float64 {
-	se := math.Sqrt(r.dispersion * r.covariance.At(k, k))
+	se := math.Sqrt(r.dispersion * r.covariance[k*len(r.beta)+k])
 	t := distuv.StudentsT{Sigma: 1, Nu: float64(r.freedom)}
 	return 2 * t.CDF(-math.Abs(r.beta[k]/se))
 }

@@ -1,7 +1,6 @@
 package clickhouse
 
 import (
-	"bytes"
 	"context"
 	"time"
 
@@ -16,52 +15,96 @@ type AreaPath struct {
 
 // ReplaceAreas makes rows the areas of a set, and paths the ancestors of all
 // division areas. Areas of the set that rows do not hold are removed. version
-// must be greater than that of any earlier call.
+// must be greater than that of any earlier call. The areas change in one
+// insert, then the paths in one: readers see no mixture of two sets.
 func (db *DB) ReplaceAreas(ctx context.Context, set string, rows []schemas.Area, paths []AreaPath, version uint64) error {
-	if err := db.insertAreas(ctx, set, rows, version); err != nil {
+	gone, err := db.goneAreas(ctx, set, rows)
+	if err != nil {
 		return err
 	}
-	if err := db.Exec(ctx, `INSERT INTO areas SELECT area_set, code, parent, level, name, population, geometry, valid_from, valid_to, {v:UInt64}, 1
-FROM areas FINAL WHERE area_set = {set:String} AND removed = 0 AND version < {v:UInt64}`, Param("set", set), Param("v", version)); err != nil {
+	var w rowBinary
+	for i := range rows {
+		w.area(set, &rows[i], version, 0)
+	}
+	for i := range gone {
+		w.area(set, &gone[i], version, 1)
+	}
+	if err := db.insert(ctx, `INSERT INTO areas (area_set, code, parent, level, name, population, geometry, valid_from, valid_to, version, removed)`, "", w.buf); err != nil {
 		return err
 	}
 	if set != schemas.DivisionSet {
 		return nil
 	}
-	if err := db.insertPaths(ctx, paths, version); err != nil {
-		return err
-	}
-	return db.Exec(ctx, `INSERT INTO area_paths SELECT code, county, township, village, grid, {v:UInt64}, 1
-FROM area_paths FINAL WHERE removed = 0 AND version < {v:UInt64}`, Param("v", version))
+	return db.replacePaths(ctx, paths, version)
 }
 
-func (db *DB) insertAreas(ctx context.Context, set string, rows []schemas.Area, version uint64) error {
-	var w rowBinary
-	for i := range rows {
-		r := &rows[i]
-		w.string(set)
-		w.string(r.Code)
-		w.string(r.Parent)
-		w.u8(uint8(r.Level))
-		w.string(r.Name)
-		w.u32(r.Population)
-		w.string(string(r.Geometry))
-		w.date(r.ValidFrom)
-		w.date(r.ValidTo)
-		w.u64(version)
+// goneAreas gives the keys of the stored areas that rows do not hold.
+func (db *DB) goneAreas(ctx context.Context, set string, rows []schemas.Area) ([]schemas.Area, error) {
+	type key struct {
+		code string
+		from uint16
 	}
-	return db.insert(ctx, "RowBinary", `INSERT INTO areas (area_set, code, parent, level, name, population, geometry, valid_from, valid_to, version)`, "", bytes.NewReader(w.buf))
+	stays := make(map[key]bool, len(rows))
+	for _, r := range rows {
+		stays[key{r.Code, dateNumber(r.ValidFrom)}] = true
+	}
+	var gone []schemas.Area
+	err := db.Each(ctx, `SELECT code, valid_from FROM areas FINAL WHERE area_set = {set:String} AND removed = 0`,
+		func(scan func(...any) error) error {
+			var a schemas.Area
+			if err := scan(&a.Code, &a.ValidFrom); err != nil {
+				return err
+			}
+			if !stays[key{a.Code, dateNumber(a.ValidFrom)}] {
+				gone = append(gone, a)
+			}
+			return nil
+		}, Param("set", set))
+	return gone, err
 }
 
-func (db *DB) insertPaths(ctx context.Context, paths []AreaPath, version uint64) error {
+func (w *rowBinary) area(set string, r *schemas.Area, version uint64, removed uint8) {
+	w.string(set)
+	w.string(r.Code)
+	w.string(r.Parent)
+	w.u8(uint8(r.Level))
+	w.string(r.Name)
+	w.u32(r.Population)
+	w.string(string(r.Geometry))
+	w.date(r.ValidFrom)
+	w.date(r.ValidTo)
+	w.u64(version)
+	w.u8(removed)
+}
+
+func (db *DB) replacePaths(ctx context.Context, paths []AreaPath, version uint64) error {
 	var w rowBinary
-	for _, p := range paths {
+	stays := make(map[string]bool, len(paths))
+	add := func(p AreaPath, removed uint8) {
 		for _, s := range []string{p.Code, p.County, p.Township, p.Village, p.Grid} {
 			w.string(s)
 		}
 		w.u64(version)
+		w.u8(removed)
 	}
-	return db.insert(ctx, "RowBinary", `INSERT INTO area_paths (code, county, township, village, grid, version)`, "", bytes.NewReader(w.buf))
+	for _, p := range paths {
+		stays[p.Code] = true
+		add(p, 0)
+	}
+	err := db.Each(ctx, `SELECT code FROM area_paths FINAL WHERE removed = 0`, func(scan func(...any) error) error {
+		var p AreaPath
+		if err := scan(&p.Code); err != nil {
+			return err
+		}
+		if !stays[p.Code] {
+			add(p, 1)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return db.insert(ctx, `INSERT INTO area_paths (code, county, township, village, grid, version, removed)`, "", w.buf)
 }
 
 // Areas gives the areas of a set, ordered by code.
@@ -76,8 +119,10 @@ FROM areas FINAL WHERE area_set = {set:String} AND removed = 0 ORDER BY code`, f
 			return err
 		}
 		a.Level, a.Geometry = schemas.Level(level), []byte(geometry)
-		if a.ValidTo.Equal(time.Unix(0, 0).UTC()) {
-			a.ValidTo = time.Time{}
+		for _, day := range []*time.Time{&a.ValidFrom, &a.ValidTo} {
+			if *day = day.UTC(); day.Unix() == 0 {
+				*day = time.Time{} // a Date has no other way to say "none"
+			}
 		}
 		out = append(out, a)
 		return nil
@@ -94,7 +139,7 @@ func (db *DB) SaveDictionary(ctx context.Context, kind string, entries []schemas
 		}
 		w.u64(version)
 	}
-	return db.insert(ctx, "RowBinary", `INSERT INTO dictionary_entries (kind, code, zh, en, version)`, "", bytes.NewReader(w.buf))
+	return db.insert(ctx, `INSERT INTO dictionary_entries (kind, code, zh, en, version)`, "", w.buf)
 }
 
 // Dictionary gives the entries of a kind that profiles brought.

@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -38,12 +42,17 @@ type Config struct {
 	URL string
 	// Dial opens a connection to the embedded engine's socket.
 	Dial func(ctx context.Context) (net.Conn, error)
+	// Database of the embedded engine that holds the tables; empty is
+	// DefaultDatabase. A server's is in its URL.
+	Database string
 }
 
 // DB is the one connection to ClickHouse. It is safe for concurrent use.
 type DB struct {
-	conn driver.Conn
-	name string
+	conn       driver.Conn
+	name       string
+	server     bool          // a ClickHouse server, not the embedded engine
+	statements atomic.Uint64 // numbers the statements that carry a request id
 }
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
@@ -67,7 +76,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		_ = conn.Close()
 		return nil, unavailable(err)
 	}
-	return &DB{conn: conn, name: name}, nil
+	return &DB{conn: conn, name: name, server: cfg.URL != ""}, nil
 }
 
 func ensureDatabase(ctx context.Context, opt clickhouse.Options, name string) error {
@@ -99,6 +108,12 @@ func options(cfg Config) (*clickhouse.Options, error) {
 		if cfg.Dial == nil {
 			return nil, errors.New("clickhouse: neither a URL nor an embedded engine")
 		}
+		if cfg.Database != "" {
+			opt.Auth.Database = cfg.Database
+		}
+		if !identifier.MatchString(opt.Auth.Database) {
+			return nil, badDatabase()
+		}
 		opt.Addr = []string{"embedded"}
 		opt.DialContext = func(ctx context.Context, _ string) (net.Conn, error) { return cfg.Dial(ctx) }
 		opt.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) {
@@ -125,9 +140,13 @@ func externalOptions(raw string, opt *clickhouse.Options) (*clickhouse.Options, 
 		opt.Auth.Database = DefaultDatabase
 	}
 	if !identifier.MatchString(opt.Auth.Database) {
-		return nil, schemas.BadParameter("clickhouse", "the database name may hold letters, digits and _ only")
+		return nil, badDatabase()
 	}
 	return opt, nil
+}
+
+func badDatabase() error {
+	return schemas.BadParameter("clickhouse", "the database name may hold letters, digits and _ only")
 }
 
 // settings are sent with every statement.
@@ -143,50 +162,55 @@ func settings() clickhouse.Settings {
 
 type requestIDKey struct{}
 
-// WithRequestID makes every statement of ctx carry id as its log_comment, so
-// that a request can be followed into the engine's query log.
+// WithRequestID makes every statement of ctx findable by id: its query id is
+// id, a dot and a number. The embedded engine logs it with a failure, a server
+// keeps it in system.query_log. A server gets id as log_comment besides; the
+// embedded engine, which has no query log, does not, because it opens a
+// connection for every new set of settings.
 func WithRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, id)
 }
 
-// statement adds the request id and further settings to ctx.
-func statement(ctx context.Context, extra clickhouse.Settings) context.Context {
+// statement adds the request id to ctx.
+func (db *DB) statement(ctx context.Context) context.Context {
 	id, _ := ctx.Value(requestIDKey{}).(string)
-	if id == "" && len(extra) == 0 {
+	if id == "" {
 		return ctx
 	}
-	s := settings()
-	if id != "" {
+	// A query id of its own for each statement: a server refuses a second one
+	// while the first runs.
+	options := []clickhouse.QueryOption{clickhouse.WithQueryID(id + "." + strconv.FormatUint(db.statements.Add(1), 10))}
+	if db.server {
+		s := settings()
 		s["log_comment"] = id
+		options = append(options, clickhouse.WithSettings(s))
 	}
-	for k, v := range extra {
-		s[k] = v
-	}
-	return clickhouse.Context(ctx, clickhouse.WithSettings(s))
+	return clickhouse.Context(ctx, options...)
 }
 
-// Param is a value bound to {name:Type} in a statement.
+// Param is a value bound to {name:Type} in a statement. A []uint8 is text, not
+// a list of numbers: give lists of small numbers a wider type.
 func Param(name string, value any) any { return clickhouse.Named(name, value) }
 
 // Exec runs a statement without a result.
 func (db *DB) Exec(ctx context.Context, sql string, params ...any) error {
-	return classify(db.conn.Exec(statement(ctx, nil), sql, params...))
+	return classify(db.conn.Exec(db.statement(ctx), sql, params...))
 }
 
 // Select reads all rows of a statement into dest, a pointer to a slice of
 // structs whose `ch` tags name the columns.
 func (db *DB) Select(ctx context.Context, dest any, sql string, params ...any) error {
-	return classify(db.conn.Select(statement(ctx, nil), dest, sql, params...))
+	return classify(db.conn.Select(db.statement(ctx), dest, sql, params...))
 }
 
 // Row reads the single row of a statement.
 func (db *DB) Row(ctx context.Context, sql string, dest []any, params ...any) error {
-	return classify(db.conn.QueryRow(statement(ctx, nil), sql, params...).Scan(dest...))
+	return classify(db.conn.QueryRow(db.statement(ctx), sql, params...).Scan(dest...))
 }
 
 // Each calls fn for each row of a statement; scan reads the row's columns.
 func (db *DB) Each(ctx context.Context, sql string, fn func(scan func(dest ...any) error) error, params ...any) error {
-	rows, err := db.conn.Query(statement(ctx, nil), sql, params...)
+	rows, err := db.conn.Query(db.statement(ctx), sql, params...)
 	if err != nil {
 		return classify(err)
 	}
@@ -203,18 +227,41 @@ func (db *DB) Each(ctx context.Context, sql string, fn func(scan func(dest ...an
 // comes. The caller closes the stream; an error in the middle of the result
 // is the error of Read.
 func (db *DB) Stream(ctx context.Context, format, sql string, params ...any) (io.ReadCloser, error) {
-	r, err := db.conn.QueryFormat(statement(ctx, nil), format, sql, params...)
-	return r, classify(err)
+	r, err := db.conn.QueryFormat(db.statement(ctx), format, sql, params...)
+	if err != nil {
+		return nil, classify(err)
+	}
+	return stream{r}, nil
 }
 
-// insert sends data in a ClickHouse format as one part. A token that was used
-// before for the same table makes the insert a success without effect.
-func (db *DB) insert(ctx context.Context, format, sql, token string, data io.Reader) error {
-	var extra clickhouse.Settings
-	if token != "" {
-		extra = clickhouse.Settings{"insert_deduplication_token": token}
+// stream classifies the errors of a result's middle.
+type stream struct{ io.ReadCloser }
+
+func (s stream) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = classify(err)
 	}
-	return classify(db.conn.InsertFormat(statement(ctx, extra), format, sql, data))
+	return n, err
+}
+
+// insert sends rows in RowBinary as one part; no rows are no part. A token
+// that was used before for the same table makes the insert a success without
+// effect. The token is part of the statement: as a setting of the request it
+// would cost the embedded engine a connection.
+func (db *DB) insert(ctx context.Context, sql, token string, rows []byte) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if token != "" {
+		sql += " SETTINGS insert_deduplication_token = " + quote(token)
+	}
+	return classify(db.conn.InsertFormat(db.statement(ctx), "RowBinary", sql, bytes.NewReader(rows)))
+}
+
+// quote writes a string literal.
+func quote(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }
 
 // Name is the database that holds the tables.
@@ -236,7 +283,8 @@ func classify(err error) error {
 		return err
 	case errors.As(err, &exception):
 		return err
-	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, clickhouse.ErrAcquireConnTimeout):
 		return unavailable(err)
 	}
 	return err

@@ -1,10 +1,9 @@
 package clickhouse
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -24,9 +23,9 @@ func (db *DB) InsertIncidents(ctx context.Context, token string, rows []schemas.
 	for i := range rows {
 		w.incident(&rows[i])
 	}
-	return db.insert(ctx, "RowBinary", `INSERT INTO incidents (source, source_id, version, content_hash, batch,
+	return db.insert(ctx, `INSERT INTO incidents (source, source_id, version, content_hash, batch,
 occurred_at, reported_at, ingested_at, due_at, closed_at, category, category_label, scale, people, urgency, channel,
-first_unit, handling_unit, resolver_level, state, matter_id, cell, grid, area, location_quality)`, token, bytes.NewReader(w.buf))
+first_unit, handling_unit, resolver_level, state, matter_id, cell, grid, area, location_quality)`, token, w.buf)
 }
 
 func (w *rowBinary) incident(r *schemas.Incident) {
@@ -70,7 +69,7 @@ func (db *DB) InsertTransitions(ctx context.Context, token string, rows []schema
 		w.u8(uint8(r.Level))
 		w.uuid(r.Batch)
 	}
-	return db.insert(ctx, "RowBinary", `INSERT INTO transitions (source, source_id, at, kind, unit, level, batch)`, token, bytes.NewReader(w.buf))
+	return db.insert(ctx, `INSERT INTO transitions (source, source_id, at, kind, unit, level, batch)`, token, w.buf)
 }
 
 // QuarantineRow is one refused row with its reason.
@@ -103,7 +102,7 @@ func (db *DB) InsertQuarantine(ctx context.Context, token string, rows []Quarant
 		w.uuid(r.Batch)
 		w.millis(r.At)
 	}
-	return db.insert(ctx, "RowBinary", `INSERT INTO quarantine (source, row_hash, field, code, message, origin, row, kept, batch, at)`, token, bytes.NewReader(w.buf))
+	return db.insert(ctx, `INSERT INTO quarantine (source, row_hash, field, code, message, origin, row, kept, batch, at)`, token, w.buf)
 }
 
 // BatchRow is the record of one ingest run.
@@ -126,8 +125,8 @@ func (db *DB) SaveBatch(ctx context.Context, r BatchRow) error {
 	for _, n := range []uint64{r.Rows, r.Accepted, r.Updated, r.Duplicates, r.Quarantined} {
 		w.u64(n)
 	}
-	return db.insert(ctx, "RowBinary", `INSERT INTO batches (batch, record, source, profile, origin, started_at, finished_at,
-rows, accepted, updated, duplicates, quarantined)`, "", bytes.NewReader(w.buf))
+	return db.insert(ctx, `INSERT INTO batches (batch, record, source, profile, origin, started_at, finished_at,
+rows, accepted, updated, duplicates, quarantined)`, "", w.buf)
 }
 
 // Identity is what ingest needs to know of a stored incident.
@@ -156,24 +155,20 @@ FROM incidents FINAL WHERE source = {source:String}`, Param("source", source))
 	})
 }
 
-// eachRecord cuts a RowBinary stream of fixed-width rows.
+// eachRecord cuts a RowBinary stream of fixed-width rows. Only a clean end
+// after a whole row is the end: a result that breaks off is an error.
 func eachRecord(r io.Reader, width int, fn func([]byte) error) error {
-	buf := make([]byte, width*4096)
+	in := bufio.NewReaderSize(r, 1<<16)
+	record := make([]byte, width)
 	for {
-		n, err := io.ReadFull(r, buf)
-		if n%width != 0 && err == io.ErrUnexpectedEOF {
-			return fmt.Errorf("result ends in the middle of a row")
-		}
-		for i := 0; i < n; i += width {
-			if err := fn(buf[i : i+width]); err != nil {
-				return err
-			}
-		}
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		switch _, err := io.ReadFull(in, record); {
+		case err == io.EOF:
 			return nil
 		case err != nil:
 			return classify(err)
+		}
+		if err := fn(record); err != nil {
+			return err
 		}
 	}
 }
@@ -197,22 +192,53 @@ xxHash64(concat(unit, '\0', toString(level))) FROM transitions FINAL WHERE sourc
 // stored report whose matter is one of matters, or the matter of one of the
 // stored reports ids of source.
 func (db *DB) MatterMonths(ctx context.Context, timeZone, source string, ids, matters []string) ([]uint32, error) {
-	return db.months(ctx, `WITH touched AS
-(
-    SELECT arrayJoin({matters:Array(String)}) AS matter_id
-    UNION ALL
-    SELECT matter_id FROM incidents WHERE source = {source:String} AND source_id IN {ids:Array(String)} AND matter_id != ''
-)
-SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents WHERE matter_id != '' AND matter_id IN touched`,
-		Param("tz", timeZone), Param("source", source), Param("ids", ids), Param("matters", matters))
+	named, err := db.monthsOf(ctx, `SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents
+WHERE matter_id != '' AND matter_id IN {texts:Array(String)}`, matters, Param("tz", timeZone))
+	if err != nil {
+		return nil, err
+	}
+	related, err := db.monthsOf(ctx, `SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents
+WHERE matter_id != '' AND matter_id IN
+    (SELECT matter_id FROM incidents WHERE source = {source:String} AND source_id IN {texts:Array(String)})`,
+		ids, Param("tz", timeZone), Param("source", source))
+	return distinctMonths(named, related), err
 }
 
 // IncidentMonths gives the months (yyyymm, local days of timeZone) of the
 // stored incidents ids of source: what a transition touches.
 func (db *DB) IncidentMonths(ctx context.Context, timeZone, source string, ids []string) ([]uint32, error) {
-	return db.months(ctx, `SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents
-WHERE source = {source:String} AND source_id IN {ids:Array(String)}`,
-		Param("tz", timeZone), Param("source", source), Param("ids", ids))
+	return db.monthsOf(ctx, `SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents
+WHERE source = {source:String} AND source_id IN {texts:Array(String)}`, ids, Param("tz", timeZone), Param("source", source))
+}
+
+// maxTextBytes bounds the texts that one statement names. They travel in the
+// URL, where ClickHouse takes 1 MiB and escaping makes nine bytes of a
+// Chinese character's three.
+const maxTextBytes = 64 << 10
+
+// monthsOf asks for the months of texts, as many at a time as a URL holds.
+func (db *DB) monthsOf(ctx context.Context, sql string, texts []string, params ...any) ([]uint32, error) {
+	var all []uint32
+	for len(texts) > 0 {
+		n, size := 0, 0
+		for n < len(texts) && (n == 0 || size+len(texts[n]) <= maxTextBytes) {
+			size += len(texts[n]) + len(`'',`)
+			n++
+		}
+		months, err := db.months(ctx, sql, append(params[:len(params):len(params)], Param("texts", texts[:n]))...)
+		if err != nil {
+			return nil, err
+		}
+		all, texts = append(all, months...), texts[n:]
+	}
+	return distinctMonths(all), nil
+}
+
+// distinctMonths joins lists of months, ascending.
+func distinctMonths(lists ...[]uint32) []uint32 {
+	all := slices.Concat(lists...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (db *DB) months(ctx context.Context, sql string, params ...any) ([]uint32, error) {

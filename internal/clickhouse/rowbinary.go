@@ -26,19 +26,20 @@ func (w *rowBinary) time(t time.Time) {
 	w.u32(uint32(max(0, min(t.Unix(), 1<<32-1))))
 }
 
-// millis writes a DateTime64(3).
-func (w *rowBinary) millis(t time.Time) { w.u64(uint64(t.UnixMilli())) }
+// millis writes a DateTime64(3); the zero time and times before 1970 become 0.
+func (w *rowBinary) millis(t time.Time) { w.u64(uint64(max(0, t.UnixMilli()))) }
 
-// date writes a Date; the zero time becomes 0. The calendar day of t counts,
-// whatever its zone.
+// date writes a Date, see dateNumber.
 func (w *rowBinary) date(t time.Time) {
-	if t.IsZero() {
-		w.buf = append(w.buf, 0, 0)
-		return
-	}
+	w.buf = binary.LittleEndian.AppendUint16(w.buf, dateNumber(t))
+}
+
+// dateNumber gives ClickHouse's number of a calendar day; the zero time and
+// days before 1970 become 0. The calendar day of t counts, whatever its zone.
+func dateNumber(t time.Time) uint16 {
 	y, m, d := t.Date()
 	days := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
-	w.buf = binary.LittleEndian.AppendUint16(w.buf, uint16(max(0, min(days, 1<<16-1))))
+	return uint16(max(0, min(days, 1<<16-1)))
 }
 
 // uuid writes a UUID: two little-endian halves, the high one first. A text

@@ -1,7 +1,6 @@
 package clickhouse
 
 import (
-	"bytes"
 	"context"
 	"time"
 )
@@ -26,7 +25,7 @@ func (db *DB) MarkDirty(ctx context.Context, seq uint64, months []uint32) error 
 		w.u64(seq)
 		w.u32(m)
 	}
-	return db.insert(ctx, "RowBinary", `INSERT INTO cube_dirty (seq, month)`, "", bytes.NewReader(w.buf))
+	return db.insert(ctx, `INSERT INTO cube_dirty (seq, month)`, "", w.buf)
 }
 
 // DirtyMonths gives the months marked after seq, and the greatest mark.
@@ -49,10 +48,13 @@ func (db *DB) DirtyMonths(ctx context.Context, seq uint64) (months []uint32, las
 // CurrentVersion gives the newest data version, the zero value before the
 // first one.
 func (db *DB) CurrentVersion(ctx context.Context) (DataVersion, error) {
-	var v DataVersion
-	err := db.Row(ctx, `SELECT max(version), maxOrDefault(settled_at), argMax(settled_seq, version), argMax(incidents, version) FROM data_versions`,
-		[]any{&v.Version, &v.SettledAt, &v.SettledSeq, &v.Incidents})
-	return v, err
+	var newest DataVersion
+	err := db.Each(ctx, `SELECT version, settled_at, settled_seq, incidents FROM data_versions
+ORDER BY version DESC, settled_at DESC LIMIT 1`, func(scan func(...any) error) error {
+		return scan(&newest.Version, &newest.SettledAt, &newest.SettledSeq, &newest.Incidents)
+	})
+	newest.SettledAt = newest.SettledAt.UTC()
+	return newest, err
 }
 
 // SaveVersion appends a data version.
@@ -63,5 +65,5 @@ func (db *DB) SaveVersion(ctx context.Context, v DataVersion, cause string) erro
 	w.u64(v.SettledSeq)
 	w.u64(v.Incidents)
 	w.string(cause)
-	return db.insert(ctx, "RowBinary", `INSERT INTO data_versions (version, settled_at, settled_seq, incidents, cause)`, "", bytes.NewReader(w.buf))
+	return db.insert(ctx, `INSERT INTO data_versions (version, settled_at, settled_seq, incidents, cause)`, "", w.buf)
 }

@@ -77,7 +77,9 @@ func RunChild(ctx context.Context, config ChildConfig) error {
 	if err != nil {
 		return err
 	}
-	err = s.serve(ctx, config.Socket)
+	if err := s.serve(ctx, config.Socket); err != nil {
+		return err
+	}
 	s.pool.close()
 	// The data path was closed with the last connection. Of the library's own
 	// threads some outlive this call once tables were made; the process's end,
@@ -85,7 +87,7 @@ func RunChild(ctx context.Context, config ChildConfig) error {
 	if s.pool.lib.shutdown() != 0 {
 		config.Logger.Debug("engine threads left to the end of the process")
 	}
-	return err
+	return nil
 }
 
 // lockData takes the data directory for this process. The lock goes with the
@@ -156,14 +158,27 @@ func (s *server) serve(ctx context.Context, socket string) error {
 		return err
 	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.Background(), stopTime)
+	grace, cancel := context.WithTimeout(context.Background(), stopTime/2)
 	defer cancel()
-	// Half of the time for statements to end by themselves, then they are killed.
-	kill := time.AfterFunc(stopTime/2, stop)
-	defer kill.Stop()
-	if err := httpServer.Shutdown(grace); err != nil {
-		return fmt.Errorf("stop serving: %w", err)
+	if httpServer.Shutdown(grace) != nil {
+		stop() // kills the statements
+		_ = httpServer.Close()
 	}
 	<-failed
-	return nil
+	return s.await(stopTime / 2)
+}
+
+// await waits for the handlers that are still at work.
+func (s *server) await(limit time.Duration) error {
+	idle := make(chan struct{})
+	go func() {
+		s.active.Wait()
+		close(idle)
+	}()
+	select {
+	case <-idle:
+		return nil
+	case <-time.After(limit):
+		return errors.New("a statement did not end in time")
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -42,6 +43,7 @@ type Engine struct {
 	config   Config
 	socket   string
 	tempDir  string // of the socket, where the data directory's path is too long
+	recorded bool   // the socket's path is noted in the data directory
 	tail     *tail
 	stop     context.CancelFunc
 	stopped  chan struct{} // the supervisor has ended
@@ -73,7 +75,7 @@ func Start(ctx context.Context, config Config) (*Engine, error) {
 		}
 		return nil, errors.Join(err, e.removeSocket())
 	}
-	if err := os.WriteFile(filepath.Join(config.DataDir, socketRecord), []byte(e.socket+"\n"), 0o600); err != nil {
+	if err := e.recordSocket(); err != nil {
 		stop()
 		child.kill()
 		return nil, errors.Join(err, e.removeSocket())
@@ -128,6 +130,9 @@ func (e *Engine) Restarts() int {
 // Ready waits until the child answers.
 func (e *Engine) Ready(ctx context.Context) error {
 	for {
+		if isClosed(e.stopped) {
+			return errors.Join(errors.New("the engine has ended"), e.failure)
+		}
 		e.mu.Lock()
 		ready := e.ready
 		e.mu.Unlock()
@@ -135,7 +140,6 @@ func (e *Engine) Ready(ctx context.Context) error {
 		case <-ready:
 			return nil
 		case <-e.stopped:
-			return errors.Join(errors.New("the engine has ended"), e.failure)
 		case <-ctx.Done():
 			return fmt.Errorf("the engine is not ready: %w", context.Cause(ctx))
 		}
@@ -167,7 +171,7 @@ func (e *Engine) await(ctx context.Context, child *process) error {
 	again := time.NewTicker(pingInterval)
 	defer again.Stop()
 	for {
-		if ping(ctx, client) == nil {
+		if ping(ctx, client, child) == nil {
 			e.mu.Lock()
 			close(e.ready)
 			e.mu.Unlock()
@@ -183,7 +187,9 @@ func (e *Engine) await(ctx context.Context, child *process) error {
 	}
 }
 
-func ping(ctx context.Context, client *http.Client) error {
+// ping asks whether this child answers: where the data directory is in use,
+// the socket is another's.
+func ping(ctx context.Context, client *http.Client, child *process) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://engine/ping", nil)
 	if err != nil {
 		return err
@@ -193,6 +199,9 @@ func ping(ctx context.Context, client *http.Client) error {
 		return err
 	}
 	defer response.Body.Close()
+	if response.Header.Get(pidHeader) != strconv.Itoa(child.command.Process.Pid) {
+		return ErrInUse
+	}
 	_, err = io.Copy(io.Discard, response.Body)
 	return err
 }

@@ -57,7 +57,7 @@ func (s *server) query(w http.ResponseWriter, ctx context.Context, req *request)
 // rowSource is a result being fetched by a goroutine of its own, so that a
 // slow statement does not hold back the rows it has given.
 type rowSource struct {
-	pieces chan piece
+	pieces chan piece // closed after the last piece, or when the client has gone
 	over   chan struct{}
 }
 
@@ -71,6 +71,7 @@ func fetchAhead(ctx context.Context, res *result) *rowSource {
 	rows := &rowSource{pieces: make(chan piece), over: make(chan struct{})}
 	go func() {
 		defer close(rows.over)
+		defer close(rows.pieces)
 		for {
 			next, err := res.next()
 			select {
@@ -129,7 +130,10 @@ func (a *answer) gather(rows *rowSource) (piece, error) {
 	}
 	for {
 		select {
-		case next := <-rows.pieces:
+		case next, ok := <-rows.pieces:
+			if !ok {
+				return next, errClientGone
+			}
 			if next.err != nil || next.chunk == nil {
 				return next, next.err
 			}
@@ -201,7 +205,10 @@ func (a *answer) sendStream(rows *rowSource) error {
 		if err != nil {
 			return errClientGone
 		}
-		next := <-rows.pieces
+		next, ok := <-rows.pieces
+		if !ok {
+			return errClientGone
+		}
 		if next.err != nil {
 			_, _ = io.WriteString(out, exceptionFrame(tag, asException(next.err).Message))
 			_ = flush()

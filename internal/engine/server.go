@@ -6,21 +6,28 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strconv"
+	"sync"
 
 	"github.com/google/uuid"
 )
+
+// pidHeader tells in the answer to a ping which process it is.
+const pidHeader = "X-Reli-Engine-Pid"
 
 // server answers ClickHouse's HTTP interface.
 type server struct {
 	pool     *pool
 	logger   *slog.Logger
 	timezone string
+	active   sync.WaitGroup // handlers at work
 }
 
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ping", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set(pidHeader, strconv.Itoa(os.Getpid()))
 		_, _ = io.WriteString(w, "Ok.\n")
 	})
 	mux.HandleFunc("/{$}", s.serveQuery)
@@ -28,6 +35,8 @@ func (s *server) handler() http.Handler {
 }
 
 func (s *server) serveQuery(w http.ResponseWriter, r *http.Request) {
+	s.active.Add(1)
+	defer s.active.Done()
 	req, err := parseRequest(r)
 	if err != nil {
 		writeException(w, err)
@@ -49,7 +58,7 @@ func (s *server) serveQuery(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // net/http's way to break a connection off
 	}
 	if err != nil {
-		s.logger.DebugContext(r.Context(), "statement failed", "query_id", req.queryID, "code", asException(err).Code)
+		s.logger.InfoContext(r.Context(), "statement failed", "query_id", req.queryID, "code", asException(err).Code)
 		writeException(w, err)
 	}
 }

@@ -48,17 +48,26 @@ func removeStale(dataDir string) {
 	_ = os.Remove(folder) // only when empty
 }
 
-// removeSocket clears up after the child.
-func (e *Engine) removeSocket() error {
-	if e.tempDir == "" {
-		return nil
-	}
-	return errors.Join(os.RemoveAll(e.tempDir), removeIfThere(filepath.Join(e.config.DataDir, socketRecord)))
-}
-
-func removeIfThere(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+// recordSocket notes the socket in the data directory for other programs.
+func (e *Engine) recordSocket() error {
+	path := filepath.Join(e.config.DataDir, socketRecord)
+	if err := os.WriteFile(path, []byte(e.socket+"\n"), 0o600); err != nil {
 		return err
 	}
+	e.recorded = true
 	return nil
+}
+
+// removeSocket clears up after the child, and only what is this engine's: the
+// record may belong to another that has the data directory.
+func (e *Engine) removeSocket() error {
+	var err error
+	if e.recorded {
+		e.recorded = false
+		err = os.Remove(filepath.Join(e.config.DataDir, socketRecord))
+	}
+	if e.tempDir != "" {
+		err = errors.Join(err, os.RemoveAll(e.tempDir))
+	}
+	return err
 }

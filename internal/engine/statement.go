@@ -42,21 +42,16 @@ func parseInsert(lex lexer) statement {
 			return statement{sql: lex.text}
 		case t.is("FORMAT"):
 			name, ok := lex.next()
-			if !ok || name.end == len(lex.text) {
-				return statement{sql: lex.text, format: name.text, insert: ok, data: len(lex.text), cut: true}.head(t.start)
+			if !ok {
+				return statement{sql: lex.text, cut: true}
 			}
 			if name.is("VALUES") {
 				return statement{sql: lex.text}
 			}
-			return statement{sql: lex.text, format: name.text, insert: true, data: dataStart(lex.text, name.end)}.head(t.start)
+			return statement{sql: lex.text[:t.start], format: name.text, insert: true,
+				data: dataStart(lex.text, name.end), cut: name.end == len(lex.text)}
 		}
 	}
-}
-
-// head keeps only the text before FORMAT.
-func (s statement) head(end int) statement {
-	s.sql = s.sql[:end]
-	return s
 }
 
 // dataStart skips blanks after the format's name up to one line end, which

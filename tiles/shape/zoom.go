@@ -161,7 +161,7 @@ func (m *mesh) drawn(z int, tolerance float32, whole []bool) (shapes [][][]mvt.P
 		}
 		lines[i] = m.arcs[i].drawn(z, limit)
 	}
-	node(lines)
+	node(lines) // lines that still crossed would show as a ring that is not proper
 	shapes = make([][][]mvt.Polygon, len(m.areas))
 	for l, areas := range m.areas {
 		shapes[l] = make([][]mvt.Polygon, len(areas))

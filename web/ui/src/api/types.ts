@@ -13,6 +13,10 @@ export interface Term {
 export interface Measure extends Term {
   unit_zh: string
   unit_en: string
+  /** Defined for areas only, not for hexagons. */
+  areas_only: boolean
+  /** Has values on both sides of zero, and a colour for zero. */
+  signed: boolean
 }
 
 export interface Dictionaries {
@@ -34,8 +38,6 @@ export interface Freshness {
   time_zone: string
   resolution: number
   bbox: Bbox | null
-  /** Where the server offers server-sent events; absent where it offers none. */
-  events_url?: string
 }
 
 export interface Area {
@@ -62,12 +64,16 @@ export interface AreaDetail extends Area {
 export interface Legend {
   layer: Layer
   z: number
-  measure: string
-  unit: string
-  resolution: number | null
+  measure: Measure
+  /** H3 resolution of the hexagons. */
+  resolution?: number
+  /** Incidents in the field, whatever the measure. */
   total: number
+  /** Places with an incident. */
   features: number
+  min: number
   max: number
+  /** Lower bounds of the second class and those after it. */
   breaks: number[]
   colors: { dark: string[]; light: string[] }
   data_version: number
@@ -79,6 +85,8 @@ export interface Group {
   zh: string
   en: string
   count: number
+  /** The measure; the count where a measure needs a whole layer to be made. */
+  value: number
 }
 
 export interface Breakdown {
@@ -99,5 +107,4 @@ export interface Series {
 export interface TileJson {
   minzoom: number
   maxzoom: number
-  bounds?: Bbox
 }

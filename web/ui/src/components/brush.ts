@@ -8,14 +8,6 @@ export function stepFor(days: number): Step {
   return days <= 1000 ? 'week' : 'month'
 }
 
-/** First day after the bar that begins at `from`. */
-export function barEnd(from: string, step: Step): string {
-  if (step === 'day') return addDays(from, 1)
-  if (step === 'week') return addDays(from, 7)
-  const [year, month] = from.split('-').map(Number) as [number, number]
-  return new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10)
-}
-
 /** Share of the domain, 0–1, at which a day begins. */
 export function place(day: string, domain: Days): number {
   const whole = Math.max(1, daysBetween(domain.from, domain.to))

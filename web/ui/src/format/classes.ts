@@ -1,33 +1,55 @@
-/** A class of the legend: the values it holds, both ends included; open = no upper end. */
-export interface ValueClass {
-  low: number
-  high: number | null
+import { formatCount, formatDelta, formatRate } from './number'
+
+/** What of a legend its classes are made from. */
+export interface Scale {
+  min: number
+  max: number
+  breaks: readonly number[]
+  measure: { signed: boolean }
 }
 
+/** A class of the legend: its lowest value, and its highest or where the next begins. */
+export interface ValueClass {
+  low: number
+  high: number
+}
+
+const isWhole = (s: Scale) => [s.min, s.max, ...s.breaks].every(Number.isInteger)
+
 /**
- * Classes of a legend from the lower bounds of the second class onwards.
- * Whole-number measures start at 1 (zero is not drawn) and end one below the
- * next class.
+ * Classes of a legend, lowest first. Those of a whole-number scale hold both
+ * ends; those of any other end where the next one begins.
  */
-export function classesOf(breaks: readonly number[], max: number): ValueClass[] {
-  const lows = [1, ...breaks]
+export function classesOf(scale: Scale): ValueClass[] {
+  const { breaks, min, max } = scale
+  const gap = isWhole(scale) ? 1 : 0
+  const lows = [Math.min(min, (breaks[0] ?? Infinity) - gap), ...breaks]
   return lows.map((low, i) => {
     const next = lows[i + 1]
-    if (next !== undefined) return { low, high: next - 1 }
-    return { low, high: max >= low ? max : null }
+    return { low, high: next === undefined ? Math.max(low, max) : next - gap }
   })
 }
 
-/** Text of a class: 3, 4–6, 13–40. */
-export function classText(c: ValueClass, format: (n: number) => string): string {
-  if (c.high === null) return `≥ ${format(c.low)}`
-  return c.low >= c.high ? format(c.low) : `${format(c.low)}–${format(c.high)}`
+/** Text of each class: 3, 4–6, 11.7–18.1, and −12…−2 where a sign stands within. */
+export function classTexts(scale: Scale): string[] {
+  const format = valueFormat(scale)
+  return classesOf(scale).map(({ low, high }) => {
+    if (low >= high) return format(low)
+    return `${format(low)}${scale.measure.signed ? '…' : '–'}${format(high)}`
+  })
 }
 
-/** Index of the class a value falls in; -1 for zero and less. */
-export function classIndex(value: number, breaks: readonly number[]): number {
-  if (!(value > 0)) return -1
-  let i = 0
-  while (i < breaks.length && value >= breaks[i]!) i++
-  return i
+/** How values of a scale are written: whole, with a sign, or with one decimal. */
+export function valueFormat(scale: Scale): (n: number) => string {
+  if (!isWhole(scale)) return formatRate
+  return scale.measure.signed ? formatDelta : formatCount
+}
+
+/**
+ * Index of the class a value falls in; -1 where the map leaves the place bare:
+ * zero, or for a signed measure zero without an incident.
+ */
+export function classIndex(value: number, count: number, scale: Scale): number {
+  if (value === 0 && !(scale.measure.signed && count > 0)) return -1
+  return scale.breaks.filter((b) => value >= b).length
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { classesOf, classIndex, classText } from './classes'
+import { classIndex, classTexts } from './classes'
 import { addDays, age, dayNumber, daysBetween, formatDay, formatWindow, isDay } from './day'
 import { axisTicks, formatChange, formatCount, formatDelta, formatRate, formatShare } from './number'
 import { hoursText, parseHours, parseWeekdays, weekdaysText } from './ranges'
@@ -85,12 +85,23 @@ describe('ranges', () => {
 })
 
 describe('classes', () => {
-  it('start at one and leave no gap', () => {
-    const classes = classesOf([2, 4, 9], 40)
-    expect(classes.map((c) => classText(c, String))).toEqual(['1', '2–3', '4–8', '9–40'])
+  const counts = { min: 1, max: 40, breaks: [2, 4, 9], measure: { signed: false } }
+  const rates = { min: 3.7, max: 89.6, breaks: [11.655, 28.45], measure: { signed: false } }
+  const changes = { min: -12, max: 23, breaks: [-1, 0, 1, 2, 5], measure: { signed: true } }
+
+  it('of whole numbers leave no gap and hold both ends', () => {
+    expect(classTexts(counts)).toEqual(['1', '2–3', '4–8', '9–40'])
+    expect(classTexts({ ...counts, breaks: [] })).toEqual(['1–40'])
+  })
+  it('of other numbers end where the next begins', () => {
+    expect(classTexts(rates)).toEqual(['3.7–11.7', '11.7–28.5', '28.5–89.6'])
+  })
+  it('of a signed measure carry their sign', () => {
+    expect(classTexts(changes)).toEqual(['−12…−2', '−1', '0', '+1', '+2…+4', '+5…+23'])
   })
   it('hold each value once', () => {
-    const breaks = [2, 4, 9]
-    expect([0, 1, 2, 3, 4, 8, 9, 1000].map((v) => classIndex(v, breaks))).toEqual([-1, 0, 1, 1, 2, 2, 3, 3])
+    expect([0, 1, 2, 3, 4, 8, 9, 1000].map((v) => classIndex(v, v, counts))).toEqual([-1, 0, 1, 1, 2, 2, 3, 3])
+    expect([-5, -1, 0, 1, 9].map((v) => classIndex(v, 3, changes))).toEqual([0, 1, 2, 3, 5])
+    expect(classIndex(0, 0, changes)).toBe(-1)
   })
 })

@@ -67,6 +67,7 @@ export const en: Record<Key, string> = {
   legendPer: '{measure} per {layer} ({unit})',
   legendHex: 'hexagon (level {res})',
   legendZero: '0 {unit}, not coloured',
+  legendNothing: 'No incidents, not coloured',
   legendSuppressed: 'Too few to show',
   legendUnknown: 'No data',
   legendPlaces: '{n} places with incidents',

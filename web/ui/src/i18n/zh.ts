@@ -65,6 +65,7 @@ export const zh = {
   legendPer: '每个{layer}的{measure}（{unit}）',
   legendHex: '六边形（{res} 级）',
   legendZero: '0 {unit}，不着色',
+  legendNothing: '没有事件，不着色',
   legendSuppressed: '少量，不公开',
   legendUnknown: '没有数据',
   legendPlaces: '{n} 处有事件',

@@ -46,7 +46,6 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     touchPitch: false,
     maxZoom: 17,
     fadeDuration: 0,
-    locale: { 'Map.Title': app.i18n.t('mapLabel') },
   })
   map.touchZoomRotate.disableRotation()
   map.keyboard.disableRotation()
@@ -67,9 +66,9 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     `${location.origin}/v1/tiles/${layer}/{z}/{x}/{y}.mvt?${query}${query ? '&' : ''}v=${app.freshness.value?.data_version ?? 0}`
 
   async function addTiles(id: string, layer: string, query: string): Promise<void> {
-    const { minzoom, maxzoom, bounds } = await tileInfo(layer)
+    const { minzoom, maxzoom } = await tileInfo(layer)
     if (map.getSource(id)) return
-    map.addSource(id, { type: 'vector', tiles: [tileUrl(layer, query)], minzoom, maxzoom, promoteId: 'id', ...(bounds ? { bounds } : {}) })
+    map.addSource(id, { type: 'vector', tiles: [tileUrl(layer, query)], minzoom, maxzoom, promoteId: 'id' })
   }
 
   // The field of one layer replaces another's only when its tiles are in.
@@ -180,6 +179,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
   }
   function start(): void {
     watch(() => app.legend.key, () => app.legend.data && void drawField(app.legend.data), { immediate: true })
+    watch(() => app.i18n.t('mapLabel'), (text) => map.getCanvas().setAttribute('aria-label', text), { immediate: true })
     watch(() => view.layer, () => void tellZoom())
     watch(() => [view.theme, view.picked] as const, () => drawInk(app.legend.data?.layer === view.layer ? app.legend.data : null), { immediate: true })
     watch(() => app.areas.byCode.size, () => void drawLabels(), { immediate: true })

@@ -13,6 +13,7 @@ export interface Under {
   /** Null where the value is unknown or suppressed. */
   value: number | null
   suppressed: boolean
+  count: number
   population: number
   outside: boolean
 }
@@ -36,6 +37,7 @@ function under(feature: MapGeoJSONFeature, control: MapController, x: number, y:
     name: typeof p.name === 'string' ? p.name : '',
     value: typeof p.value === 'number' ? p.value : null,
     suppressed: p.suppressed === true,
+    count: Number(p.count ?? 0),
     population: Number(p.population ?? 0),
     outside: shape !== undefined && !contains(shape, lng, lat),
   }

@@ -10,12 +10,16 @@ const CLEAR = 'rgba(0,0,0,0)'
 const FONT = ['Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei']
 const FONT_BOLD = ['Noto Sans SC Semibold', ...FONT]
 
-/** Colour of a value: none for zero and less, then a step at each break of the legend. */
-export function colourOf(legend: Pick<Legend, 'breaks' | 'colors'>, theme: Theme): ExpressionSpecification {
+/** Colour of a value: a step at each break of the legend; none where there is no value or nothing happened. */
+export function colourOf(legend: Pick<Legend, 'breaks' | 'colors' | 'measure'>, theme: Theme): ExpressionSpecification {
   const colours = legend.colors[theme]
-  const steps: (string | number)[] = [CLEAR, Number.MIN_VALUE, colours[0] ?? CLEAR]
-  legend.breaks.forEach((b, i) => steps.push(b, colours[i + 1] ?? colours[colours.length - 1] ?? CLEAR))
-  return ['step', ['coalesce', ['to-number', ['get', 'value']], 0], ...steps] as unknown as ExpressionSpecification
+  const first = colours[0] ?? CLEAR
+  const stops = legend.breaks.flatMap((b, i) => [b, colours[i + 1] ?? first])
+  const value = ['coalesce', ['get', 'value'], 0]
+  const zero = ['==', value, 0]
+  const bare = legend.measure.signed ? ['all', zero, ['==', ['get', 'count'], 0]] : zero
+  const colour = stops.length > 0 ? ['step', value, first, ...stops] : first
+  return ['case', ['!', ['has', 'value']], CLEAR, bare, CLEAR, colour] as unknown as ExpressionSpecification
 }
 
 /** The layers of a field, drawn below the mask. */
@@ -29,7 +33,7 @@ export function fieldLayers(legend: Legend, theme: Theme, pickedId: string): Lay
     { id: `${source}-fill`, type: 'fill', ...common, paint: { 'fill-color': colourOf(legend, theme), 'fill-antialias': false } },
     {
       id: `${source}-unknown`, type: 'fill', ...common,
-      filter: ['all', ['!', ['has', 'value']], ['!', ['to-boolean', ['get', 'suppressed']]]],
+      filter: ['all', ['!', ['has', 'value']], ['>', ['get', 'count'], 0], ['!', ['to-boolean', ['get', 'suppressed']]]],
       paint: { 'fill-pattern': `hatch-${theme}` },
     },
     {

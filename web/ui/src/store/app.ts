@@ -1,6 +1,6 @@
 import { computed, inject, reactive, ref, shallowReactive, watch, type ComputedRef, type InjectionKey } from 'vue'
 import { getJson, type ApiError } from '../api/client'
-import type { Area, Dictionaries, Freshness, Legend, Level } from '../api/types'
+import type { Area, Breakdown, Dictionaries, Freshness, Legend, Level, Measure } from '../api/types'
 import { createTranslator, type Translator } from '../i18n'
 import { createAreaIndex, type AreaIndex } from './areas'
 import { drillInto, stepUp } from './drill'
@@ -25,7 +25,12 @@ export interface App {
   /** True where the SVG drawing stands in for the map: it chooses the layer itself. */
   plain: boolean
   i18n: Translator
+  /** Unit of a count; `measureUnit` is that of the measure the map shows. */
   unit: ComputedRef<string>
+  measure: ComputedRef<Measure | null>
+  measureUnit: ComputedRef<string>
+  /** The incidents of the selection, those without a place on the map too. */
+  whole: Resource<Breakdown>
   /** Changes the view. A change is a step of the browser's history unless `replace`. */
   go(change: Partial<View>, replace?: boolean): void
   up(): boolean
@@ -88,14 +93,20 @@ export function createApp(location: Location, history: History): App {
   watch(() => feed.error, (now, before) => before && !now && askAgain())
 
   const legend = useResource<Legend>(() => path('/v1/legend', {}, { layer: view.layer, z: String(map.zoom) }))
-  const unit = computed(() => {
-    const m = dictionaries.data?.measures.find((x) => x.code === view.measure)
-    if (!m) return legend.data?.unit ?? ''
-    return view.lang === 'zh' ? m.unit_zh : m.unit_en
-  })
+  const whole = useResource<Breakdown>(() => path('/v1/breakdown', {}, { by: 'source' }))
+  const measureOf = (code: string) => dictionaries.data?.measures.find((m) => m.code === code) ?? null
+  const measure = computed(() => measureOf(view.measure))
+  const unitOf = (m: Measure | null) => (m ? (view.lang === 'zh' ? m.unit_zh : m.unit_en) : '')
+  const unit = computed(() => unitOf(measureOf('count')))
+  const measureUnit = computed(() => unitOf(measure.value))
+  // A measure that hexagons do not have is shown by the finest areas.
+  watch(
+    () => view.layer === 'hex' && measure.value?.areas_only === true,
+    (impossible) => impossible && go({ layer: 'grid' }, true),
+  )
 
   return {
-    view, feed, freshness, days, dictionaries, areas, legend, map, i18n, unit, go, path, askAgain,
+    view, feed, freshness, days, dictionaries, areas, legend, map, i18n, unit, measure, measureUnit, whole, go, path, askAgain,
     plain: !hasWebGl(location.search),
     up() {
       const change = stepUp(view, (c) => areas.byCode.get(c))

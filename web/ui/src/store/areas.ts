@@ -6,7 +6,7 @@ import type { Area, AreaDetail, Level } from '../api/types'
 export interface AreaIndex {
   readonly byCode: Map<string, Area>
   loadLevel(level: Level): Promise<Area[]>
-  loadChildren(parent: string, level: Level): Promise<Area[]>
+  loadChildren(parent: string): Promise<Area[]>
   /** One area with its path and outline; kept once loaded. */
   detail(code: string): Promise<AreaDetail>
   /** The county; undefined until it is loaded or where no areas exist. */
@@ -45,7 +45,7 @@ export function createAreaIndex(): AreaIndex {
   return {
     byCode,
     loadLevel: (level) => list(`level=${level}`),
-    loadChildren: (parent, level) => list(`level=${level}&parent=${encodeURIComponent(parent)}`),
+    loadChildren: (parent) => list(`parent=${encodeURIComponent(parent)}`),
     detail,
     root: () => [...byCode.values()].find((a) => a.level === 'county'),
   }

@@ -16,33 +16,28 @@ const POLL_MS = 30_000
 
 /**
  * Asks for the freshness every half minute while the page is seen, and listens
- * to the server's events where it offers them: each event's new data version
- * makes every tile and number ask again, old ones staying until the new ones are in.
+ * to the server's events, which the browser connects to again by itself: each new
+ * data version makes every tile and number ask again, old ones staying until the new ones are in.
  */
 export function watchFreshness(): FreshnessFeed {
   const feed = reactive({ data: null, error: null, now: Date.now(), retry: () => void ask() }) as FreshnessFeed
-  let events: EventSource | null = null
 
   async function ask(): Promise<void> {
     try {
       feed.data = await getJson<Freshness>('/v1/freshness')
       feed.error = null
-      if (feed.data.events_url && !events) events = listen(feed.data.events_url)
     } catch (e) {
       feed.error = e instanceof ApiError ? e : new ApiError('client', 0, String(e), '')
     }
     feed.now = Date.now()
   }
-  function listen(url: string): EventSource {
-    const source = new EventSource(url)
-    source.onmessage = (event) => {
-      const version = versionOf(event.data)
-      if (version !== null && version !== feed.data?.data_version) void ask()
-    }
-    return source
+  function heard(event: MessageEvent<string>): void {
+    const version = versionOf(event.data)
+    if (version !== null && feed.data && version !== feed.data.data_version) void ask()
   }
 
   void ask()
+  new EventSource('/v1/events').addEventListener('data_version', heard)
   setInterval(() => {
     if (document.visibilityState === 'visible') void ask()
   }, POLL_MS)

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestEngineKilledDuringIngest kills the engine 20 times while batches are
+// sent, each until it is acknowledged: nothing acknowledged is lost, nothing
+// is counted twice, and the service is back within five seconds.
+func TestEngineKilledDuringIngest(t *testing.T) {
+	needEngine(t)
+	s := serve(t, t.TempDir())
+	const rounds, rowsPerBatch = 20, 200
+	var sent sync.WaitGroup
+	stop := make(chan struct{})
+	batches := 0
+	sent.Go(func() {
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				batches = n
+				return
+			default:
+			}
+			sendUntilAcknowledged(t, s, batchCSV(n, rowsPerBatch))
+		}
+	})
+	for round := range rounds {
+		time.Sleep(time.Duration(150+37*round%200) * time.Millisecond)
+		pid := engineChild(t, s.cmd.Process.Pid)
+		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
+		killed := time.Now()
+		require.Eventually(t, func() bool {
+			resp, err := http.Get(s.url + "/readyz")
+			if err != nil {
+				return false
+			}
+			_ = resp.Body.Close()
+			return resp.StatusCode == http.StatusOK
+		}, 5*time.Second, 20*time.Millisecond, "round %d: not back in time", round)
+		t.Logf("round %d: back after %v", round, time.Since(killed).Round(time.Millisecond))
+	}
+	close(stop)
+	sent.Wait()
+	require.Greater(t, batches, rounds, "batches went in between the kills")
+	s.settled(t, batches*rowsPerBatch)
+
+	var series struct{ Total int }
+	s.json(t, "/v1/series?from=2025-01-01&to=2025-02-01", &series)
+	require.Equal(t, batches*rowsPerBatch, series.Total)
+	s.stop()
+	again := serve(t, s.dir)
+	again.settled(t, batches*rowsPerBatch)
+}
+
+func batchCSV(n, rows int) string {
+	var b strings.Builder
+	b.WriteString("source,source_id,occurred_at,lng,lat,crs,category\n")
+	for i := range rows {
+		fmt.Fprintf(&b, "grid,%d-%d,2025-01-%02dT10:00:00+08:00,%.5f,%.5f,WGS84,land\n", n, i, 1+i%28, 131+float64(i%50)/100, 46.5+float64(n%40)/100)
+	}
+	return b.String()
+}
+
+// sendUntilAcknowledged sends the same batch again until it is acknowledged,
+// as a client would.
+func sendUntilAcknowledged(t *testing.T, s *server, body string) {
+	for range 600 {
+		resp, err := http.Post(s.url+"/v1/incidents", "text/csv", strings.NewReader(body))
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("a batch was never acknowledged")
+}
+
+// engineChild finds the engine process of a server.
+func engineChild(t *testing.T, parent int) int {
+	t.Helper()
+	found := 0
+	require.Eventually(t, func() bool {
+		stats, err := filepath.Glob("/proc/[0-9]*/stat")
+		if err != nil {
+			return false
+		}
+		for _, path := range stats {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				continue // it ended meanwhile
+			}
+			// pid (name) state ppid …: the name may hold spaces.
+			after := string(text[strings.LastIndexByte(string(text), ')')+1:])
+			fields := strings.Fields(after)
+			if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
+				found, _ = strconv.Atoi(filepath.Base(filepath.Dir(path)))
+				return true
+			}
+		}
+		return false
+	}, 5*time.Second, 10*time.Millisecond, "the server has no engine child")
+	return found
+}

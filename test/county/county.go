@@ -1,0 +1,289 @@
+// Package county gives the tests of other packages a county on the real
+// engine: the fictional one of package demo, a real city, or an empty one,
+// taken in the way that every record goes.
+//
+// It is for tests only. Nothing that is built into the binary may import it.
+package county
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"reli/analytics/cube"
+	"reli/demo"
+	"reli/geo/area"
+	"reli/ingest"
+	"reli/internal/clickhouse"
+	"reli/internal/engine"
+	"reli/schemas"
+)
+
+// childWord makes the test binary the engine's child.
+const childWord = "engine-child"
+
+// closeTimeout bounds the stop of the engine after the tests.
+const closeTimeout = 20 * time.Second
+
+// today is the day after the demo county's last.
+var today = time.Date(2026, 1, 1, 1, 0, 0, 0, time.UTC)
+
+// shared is what the tests of one package use together.
+var shared struct {
+	engine    lazy[*engine.Engine]
+	county    lazy[*County]
+	dir       string
+	databases atomic.Int64
+}
+
+type lazy[T any] struct {
+	once  sync.Once
+	value T
+	err   error
+}
+
+func (l *lazy[T]) get(make func() (T, error)) (T, error) {
+	l.once.Do(func() { l.value, l.err = make() })
+	return l.value, l.err
+}
+
+// Main is the TestMain of a package that uses this one. It gives the exit
+// status, which is not 0 where a goroutine is left over.
+func Main(m *testing.M) int {
+	if len(os.Args) > 1 && os.Args[1] == childWord {
+		return engine.ChildMain(context.Background(), os.Args[2:], os.Stdin, os.Stderr)
+	}
+	status := m.Run()
+	if err := stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "stop the engine:", err)
+		status = 1
+	}
+	if err := goleak.Find(); err != nil && status == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
+	}
+	return status
+}
+
+func stop() error {
+	if shared.dir == "" {
+		return nil
+	}
+	defer os.RemoveAll(shared.dir)
+	if c := shared.county.value; c != nil {
+		if err := c.DB.Close(); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return shared.engine.value.Close(ctx)
+}
+
+// Engine starts the engine of the package's tests with the first test that
+// needs it, and skips the test where its library is not installed.
+func Engine(t testing.TB) *engine.Engine {
+	t.Helper()
+	if _, err := engine.FindLibrary(""); err != nil {
+		t.Skipf("SKIPPED, NOT TESTED: %v", err)
+	}
+	e, err := shared.engine.get(func() (*engine.Engine, error) {
+		dir, err := os.MkdirTemp("", "reli-test-")
+		if err != nil {
+			return nil, err
+		}
+		shared.dir = dir
+		return engine.Start(context.Background(), engine.Config{DataDir: filepath.Join(dir, "data"), Args: []string{childWord}})
+	})
+	require.NoError(t, err)
+	return e
+}
+
+// County is one database with everything that stands on it.
+type County struct {
+	DB     *clickhouse.DB
+	Store  *cube.Store
+	Ingest *ingest.Ingester
+	Zone   *time.Location
+	Made   demo.Summary // of the fictional county
+
+	gate   sync.Mutex
+	writes atomic.Int64
+}
+
+// Shared gives the fictional county of size S, the same for all tests of the
+// package. They must not change it.
+func Shared(t testing.TB) *County {
+	t.Helper()
+	e := Engine(t)
+	c, err := shared.county.get(func() (*County, error) {
+		c, err := open(e, "Asia/Shanghai")
+		if err != nil {
+			return nil, err
+		}
+		return c, c.fill(context.Background(), demo.Options{Dir: filepath.Join(shared.dir, "demo"), Seed: 1})
+	})
+	require.NoError(t, err)
+	return c
+}
+
+// Made makes a fictional county of a test's own.
+func Made(t testing.TB, options demo.Options) *County {
+	t.Helper()
+	c := Empty(t, "Asia/Shanghai")
+	options.Dir = t.TempDir()
+	require.NoError(t, c.fill(context.Background(), options))
+	return c
+}
+
+// Empty makes a county of a test's own without areas and incidents.
+func Empty(t testing.TB, zone string) *County {
+	t.Helper()
+	c, err := open(Engine(t), zone)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.DB.Close()) })
+	return c
+}
+
+// City loads one of the real cities that lie beside the repository, and skips
+// the test where they are not there. root is the way to the repository.
+func City(t testing.TB, root, profile, file, zone string) *County {
+	t.Helper()
+	path := filepath.Join(root, "..", "shared", "data", file)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("SKIPPED, NOT TESTED on %s: the real city files are not beside the repository", profile)
+	}
+	c := Empty(t, zone)
+	p, err := ingest.BuiltinProfile(profile)
+	require.NoError(t, err)
+	_, err = c.file(t.Context(), path, p)
+	require.NoError(t, err)
+	_, err = c.Store.Settle(t.Context(), "test")
+	require.NoError(t, err)
+	return c
+}
+
+// EngineWrites counts what was ever sent to the engine: it stands still while
+// no query is made.
+func (c *County) EngineWrites() int64 { return c.writes.Load() }
+
+// clock runs on from today, so that marks in time order stay in order.
+func clock() func() time.Time {
+	began := time.Now()
+	return func() time.Time { return today.Add(time.Since(began)) }
+}
+
+func open(e *engine.Engine, zone string) (*County, error) {
+	c := &County{}
+	ctx, now := context.Background(), clock()
+	var err error
+	if c.Zone, err = time.LoadLocation(zone); err != nil {
+		return nil, err
+	}
+	dial := engine.Dial(e.Socket())
+	c.DB, err = clickhouse.Open(ctx, clickhouse.Config{Database: fmt.Sprintf("test_%d", shared.databases.Add(1)),
+		Dial: func(ctx context.Context) (net.Conn, error) {
+			conn, err := dial(ctx, "")
+			return countedConn{conn, &c.writes}, err
+		}})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := clickhouse.Migrate(ctx, c.DB, schemas.Migrations(), now); err != nil {
+		return nil, err
+	}
+	c.Store, err = cube.Open(ctx, cube.Options{DB: c.DB, Now: now, Zone: c.Zone, Gate: &c.gate, ResidentBytes: 1 << 30,
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		return nil, err
+	}
+	c.Ingest, err = ingest.New(ingest.Options{Store: c.DB, Clock: now, Random: rand.Reader, TimeZone: c.Zone,
+		Resolution: cube.StorageResolution, Gate: &c.gate})
+	return c, err
+}
+
+type countedConn struct {
+	net.Conn
+	writes *atomic.Int64
+}
+
+func (c countedConn) Write(b []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(b)
+}
+
+// fill takes a fictional county in.
+func (c *County) fill(ctx context.Context, options demo.Options) error {
+	var err error
+	if c.Made, err = demo.Generate(ctx, options); err != nil {
+		return err
+	}
+	file, err := os.Open(c.Made.Areas)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	areas, err := ingest.ReadAreas(file)
+	if err != nil {
+		return err
+	}
+	if err := c.LoadAreas(ctx, areas); err != nil {
+		return err
+	}
+	for _, f := range append(c.Made.Incidents, c.Made.Transitions) {
+		text, err := os.ReadFile(f.Profile)
+		if err != nil {
+			return err
+		}
+		p, err := ingest.ParseProfile(text)
+		if err != nil {
+			return err
+		}
+		if _, err := c.file(ctx, f.Path, p); err != nil {
+			return err
+		}
+	}
+	_, err = c.Store.Settle(ctx, "test")
+	return err
+}
+
+func (c *County) file(ctx context.Context, path string, p *ingest.Profile) (ingest.Report, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return ingest.Report{}, err
+	}
+	defer f.Close()
+	return c.Ingest.Run(ctx, ingest.Input{Name: filepath.Base(path), Reader: f, Profile: p})
+}
+
+// LoadAreas makes areas the division tree, for the store, the cube and ingest.
+func (c *County) LoadAreas(ctx context.Context, areas []schemas.Area) error {
+	shapes, err := ingest.MapAreas(areas)
+	if err != nil {
+		return err
+	}
+	tree, err := area.BuildTree(shapes)
+	if err != nil {
+		return err
+	}
+	version := uint64(today.UnixNano()) + uint64(c.writes.Add(1))
+	if err := c.DB.ReplaceAreas(ctx, schemas.DivisionSet, areas, cube.Paths(tree), version); err != nil {
+		return err
+	}
+	if _, err := c.Store.Reload(ctx, "areas"); err != nil {
+		return err
+	}
+	return c.Ingest.SetAreas(c.Store.Current().Catalogue.Tree.All())
+}

@@ -1,0 +1,112 @@
+// A browser for the tests of the page: the system's Chromium, software
+// graphics, and a note of everything that must not happen.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+export const BASE = process.env.RELI_URL?.replace(/\/$/, '')
+const ARTIFACTS = process.env.RELI_ARTIFACTS
+const CHROMIUM = process.env.RELI_CHROMIUM ?? '/usr/bin/chromium'
+/** Software graphics on a loaded machine are slow; nothing here waits that long in vain. */
+export const PATIENCE_MS = 60_000
+
+export function launch() {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--enable-unsafe-swiftshader',
+      '--use-gl=angle',
+      '--use-angle=swiftshader',
+    ],
+  })
+}
+
+/** Opens the page and waits until its map is drawn. `faults` fills with what must not happen. */
+export async function open(browser, query = '', { width = 1440, height = 900 } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE_MS)
+  const faults = []
+  const requests = []
+  page.on('console', (m) => m.type() === 'error' && faults.push(`console: ${m.text()}`))
+  page.on('pageerror', (e) => faults.push(`page: ${e.message}`))
+  page.on('request', (r) => {
+    const url = new URL(r.url())
+    if (url.protocol === 'data:' || url.protocol === 'blob:') return
+    if (url.origin !== new URL(BASE).origin) faults.push(`other host: ${url.origin}`)
+    requests.push(url.pathname + url.search)
+  })
+  await page.goto(`${BASE}/${query}`)
+  await page.waitForFunction(() => window.__reli, null, { timeout: PATIENCE_MS })
+  await page.evaluate(() => window.__reli.ready)
+  await settle(page)
+  return { page, faults, requests, close: () => context.close() }
+}
+
+/** Waits until the map stands still, its tiles are in and the legend is the view's. */
+export async function settle(page) {
+  await page.waitForTimeout(150)
+  await page.waitForFunction(
+    () => {
+      const { map, app } = window.__reli
+      const legend = app.legend
+      const version = app.feed.data?.data_version
+      const fresh = legend.data && !legend.slow && legend.key?.includes(`layer=${app.view.layer}`) && legend.key.includes(`to=${app.view.to}`) && version
+      if (!map) return fresh
+      const source = `data-${app.view.layer}`
+      return fresh && map.getSource(source) && map.isSourceLoaded(source) && map.areTilesLoaded() && !map.isMoving()
+    },
+    null,
+    { timeout: PATIENCE_MS, polling: 100 },
+  )
+  await page.evaluate(() => new Promise((done) => {
+    const { map } = window.__reli
+    if (!map) return done()
+    map.once('render', () => setTimeout(done, 100))
+    map.triggerRepaint()
+  }))
+}
+
+/** GET of the server's API, outside the page. */
+export async function api(path) {
+  const response = await fetch(BASE + path)
+  if (!response.ok) throw new Error(`${path}: ${response.status}`)
+  return response.json()
+}
+
+/** Colours of a square of pixels round a point of the page, as `#rrggbb`, most frequent first. */
+export async function coloursAt(page, x, y, radius) {
+  const side = 2 * radius + 1
+  const png = await page.screenshot({ clip: { x: Math.round(x) - radius, y: Math.round(y) - radius, width: side, height: side } })
+  const pixels = await page.evaluate(async (src) => {
+    const image = new Image()
+    image.src = src
+    await image.decode()
+    const canvas = document.createElement('canvas')
+    canvas.width = image.width
+    canvas.height = image.height
+    const context = canvas.getContext('2d')
+    context.drawImage(image, 0, 0)
+    return [...context.getImageData(0, 0, image.width, image.height).data]
+  }, `data:image/png;base64,${png.toString('base64')}`)
+  const counts = new Map()
+  for (let i = 0; i < pixels.length; i += 4) {
+    const colour = '#' + pixels.slice(i, i + 3).map((v) => v.toString(16).padStart(2, '0')).join('')
+    counts.set(colour, (counts.get(colour) ?? 0) + 1)
+  }
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([colour]) => colour)
+}
+
+/** Keeps a picture of the page where RELI_ARTIFACTS says. */
+export async function keep(page, name) {
+  if (!ARTIFACTS) return
+  await mkdir(ARTIFACTS, { recursive: true })
+  await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) })
+}
