@@ -66,8 +66,9 @@ func unknownLayer() error {
 
 // Resolution gives the H3 resolution that the hex layer shows at a zoom. It
 // is the one place where zoom and resolution meet. A hexagon is then between
-// 17 and 60 pixels wide on a map of 512-pixel tiles at 31–49° N.
+// 17 and 70 pixels wide on a map of 512-pixel tiles at 31–49° N, the wider
+// the nearer the map is to the next zoom.
 func Resolution(zoom uint32) int {
-	table := [MaxZoom + 1]int{1, 1, 2, 2, 3, 4, 4, 5, 6, 7, 7, 8, 9, 9, 10}
+	table := [MaxZoom + 1]int{1, 1, 2, 2, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 10}
 	return table[min(zoom, MaxZoom)]
 }

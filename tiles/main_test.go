@@ -8,8 +8,3 @@ import (
 )
 
 func TestMain(m *testing.M) { os.Exit(county.Main(m)) }
-
-func TestX(t *testing.T) {
-	c := county.Shared(t)
-	t.Log(c.Store.Current().Catalogue.Incidents, c.Store.Current().Version)
-}

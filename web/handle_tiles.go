@@ -206,17 +206,15 @@ func (s *Server) legend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(layers) != 1 {
 		return schemas.BadParameter("layer", "want one of hex, grid, village, township, county")
 	}
-	zoom := 9
-	if text := q.Get("z"); text != "" {
-		if zoom, err = strconv.Atoi(text); err != nil || zoom < tiles.MinZoom || zoom > 22 {
-			return schemas.BadParameter("z", "want a zoom from 0 to 22")
-		}
+	zoom, err := zoomOf(q.Get("z"))
+	if err != nil {
+		return err
 	}
 	scheme, err := tiles.ParseScheme(q.Get("breaks"))
 	if err != nil {
 		return err
 	}
-	legend, err := s.opt.Tiles.Legend(r.Context(), sel, layers[0], uint32(zoom), scheme)
+	legend, err := s.opt.Tiles.Legend(r.Context(), sel, layers[0], zoom, scheme)
 	if err != nil {
 		return err
 	}

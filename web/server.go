@@ -95,6 +95,7 @@ func (s *Server) routes(r chi.Router) {
 		r.Get("/tiles/{document}", s.wrap(s.tileJSON))
 		r.Get("/styles/{document}", s.wrap(s.style))
 		r.Get("/legend", s.wrap(s.legend))
+		r.Get("/playback/{layer}", s.wrap(s.playback))
 		r.Get("/areas", s.wrap(s.areas))
 		r.Get("/areas/{code}", s.wrap(s.area))
 		r.Get("/dictionaries", s.wrap(s.dictionaries))

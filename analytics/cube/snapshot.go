@@ -1,6 +1,7 @@
 package cube
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -91,21 +92,48 @@ toUInt16(minOrDefault(opened)), toUInt16(maxOrDefault(opened)) FROM cube`,
 // frameResolution is the resolution whose cells frame a map without areas.
 const frameResolution = 7
 
-// frame bounds the middle 98 per cent of cells in each direction, so that a
-// stray point does not shrink the map to a dot.
-func frame(cells []hex.Cell) (geo.Bounds, bool) {
+// frame bounds the middle 99 per cent of incidents in each direction, so that
+// stray points do not shrink the map to a dot. rows gives the incidents of a
+// cell; where it is 0, as in a cube that stays in ClickHouse, the cell counts
+// once.
+func frame(cells []hex.Cell, rows func(i int) int) (geo.Bounds, bool) {
 	if len(cells) == 0 {
 		return geo.Bounds{}, false
 	}
-	lngs, lats := make([]float64, len(cells)), make([]float64, len(cells))
+	lngs, lats := make([]weighted, len(cells)), make([]weighted, len(cells))
 	for i, c := range cells {
-		p := c.Center()
-		lngs[i], lats[i] = p.Lng, p.Lat
+		p, n := c.Center(), max(rows(i), 1)
+		lngs[i], lats[i] = weighted{p.Lng, n}, weighted{p.Lat, n}
 	}
-	slices.Sort(lngs)
-	slices.Sort(lats)
-	low, high := len(cells)/100, len(cells)-1-len(cells)/100
-	return geo.Bounds{West: lngs[low], South: lats[low], East: lngs[high], North: lats[high]}.Pad(framePad, framePad), true
+	west, east := middle(lngs)
+	south, north := middle(lats)
+	return geo.Bounds{West: west, South: south, East: east, North: north}.Pad(framePad, framePad), true
+}
+
+type weighted struct {
+	value  float64
+	weight int
+}
+
+// middle gives the values between which 99 per cent of the weight lies.
+func middle(v []weighted) (low, high float64) {
+	slices.SortFunc(v, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
+	total := 0
+	for _, w := range v {
+		total += w.weight
+	}
+	const tail = 200 // one in so many is cut on either side
+	low, high = v[0].value, v[len(v)-1].value
+	seen := 0
+	for _, w := range v {
+		if seen <= total/tail {
+			low = w.value
+		}
+		if seen += w.weight; seen >= total-total/tail {
+			return low, w.value
+		}
+	}
+	return low, high
 }
 
 // framePad is how far, in degrees, a cell of frameResolution may reach beyond

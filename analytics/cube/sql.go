@@ -209,3 +209,10 @@ func bitNumbers(set uint32) []int32 {
 	}
 	return out
 }
+
+// framesSQL counts by key and day.
+func framesSQL(key string, where []string) string {
+	return `SELECT ` + key + ` AS key, toUInt16(opened) AS day, toInt64(sum(n))
+FROM cube WHERE ` + strings.Join(where, "\nAND ") + `
+GROUP BY key, day ORDER BY key, day`
+}

@@ -156,9 +156,9 @@ func (s *Store) load(ctx context.Context, v clickhouse.DataVersion, before *Snap
 	if err != nil {
 		return nil, err
 	}
-	cells := snap.Cells(frameResolution)
+	cells, start := snap.resident.at(frameResolution)
 	if cat.Tree == nil {
-		cat.Bounds, cat.HasBounds = frame(cells)
+		cat.Bounds, cat.HasBounds = frame(cells, func(i int) int { return int(start[i+1] - start[i]) })
 	}
 	cat.Extent = extent(cells)
 	if cat.HasBounds {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"reli/geo"
 	"reli/internal/engine"
 )
 
@@ -149,3 +150,5 @@ func (s *server) settled(t *testing.T, n int) {
 		return resp.StatusCode == http.StatusOK && json.NewDecoder(resp.Body).Decode(&have) == nil && have.Incidents == n
 	}, time.Minute, 50*time.Millisecond, "want %d incidents on the map, have %d", n, have.Incidents)
 }
+
+func lngLat(center [3]float64) geo.LngLat { return geo.LngLat{Lng: center[0], Lat: center[1]} }

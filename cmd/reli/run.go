@@ -31,6 +31,7 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Make the fictional county and load it."`
 	Ingest  ingestCmd  `cmd:"" help:"Take incidents or transitions in from files."`
 	Areas   areasCmd   `cmd:"" help:"Load areas from a GeoJSON file."`
+	Tiles   tilesCmd   `cmd:"" help:"Work with tiles."`
 	Show    configCmd  `cmd:"" name:"config" help:"Print the configuration in force."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
