@@ -96,23 +96,32 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 	return clientGone(err)
 }
 
-// tileID reads z, x and y.mvt.
+// tileID reads z, x and y.mvt of a vector tile.
 func tileID(z, x, last string) (tile.ID, error) {
 	y, ok := strings.CutSuffix(last, ".mvt")
+	if !ok {
+		return tile.ID{}, badTile("want /{z}/{x}/{y}.mvt")
+	}
+	id, err := rasterID(z, x, y)
+	if err == nil && id.Z > tiles.MaxZoom {
+		return tile.ID{}, badTile(fmt.Sprintf("tiles are made up to zoom %d; the client overzooms", tiles.MaxZoom))
+	}
+	return id, err
+}
+
+// rasterID reads z, x and y.
+func rasterID(z, x, y string) (tile.ID, error) {
 	numbers := [3]int{}
 	for i, text := range []string{z, x, y} {
 		n, err := strconv.Atoi(text)
-		if err != nil || !ok || len(text) > 9 {
-			return tile.ID{}, badTile("want /{z}/{x}/{y}.mvt in whole numbers")
+		if err != nil || len(text) > 9 {
+			return tile.ID{}, badTile("want z, x and y in whole numbers")
 		}
 		numbers[i] = n
 	}
 	id, err := tile.New(numbers[0], numbers[1], numbers[2])
 	if err != nil {
 		return tile.ID{}, badTile(err.Error())
-	}
-	if id.Z > tiles.MaxZoom {
-		return tile.ID{}, badTile(fmt.Sprintf("tiles are made up to zoom %d; the client overzooms", tiles.MaxZoom))
 	}
 	return id, nil
 }

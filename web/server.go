@@ -39,6 +39,7 @@ type Options struct {
 	Ingest *ingest.Ingester
 	// LoadAreas makes areas the division tree.
 	LoadAreas func(context.Context, []schemas.Area) error
+	BaseMap   BaseMap
 	Pages     fs.FS // the built front end
 	Logger    *slog.Logger
 	Now       func() time.Time
@@ -86,6 +87,7 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) routes(r chi.Router) {
 	r.Get("/tiles/{layers}/{z}/{x}/{tile}", s.wrap(s.tile))
 	r.Head("/tiles/{layers}/{z}/{x}/{tile}", s.wrap(s.tile))
+	r.Get("/basemap/{layer}/{z}/{x}/{y}", s.wrap(s.baseMapTile))
 	r.Get("/events", s.wrap(s.events))
 	r.Post("/incidents", s.wrap(s.postIncidents))
 	r.Post("/transitions", s.wrap(s.postTransitions))
@@ -98,6 +100,7 @@ func (s *Server) routes(r chi.Router) {
 		r.Get("/playback/{layer}", s.wrap(s.playback))
 		r.Get("/areas", s.wrap(s.areas))
 		r.Get("/areas/{code}", s.wrap(s.area))
+		r.Get("/basemap", s.wrap(s.baseMap))
 		r.Get("/dictionaries", s.wrap(s.dictionaries))
 		r.Get("/series", s.wrap(s.series))
 		r.Get("/breakdown", s.wrap(s.breakdown))

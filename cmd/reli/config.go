@@ -11,6 +11,9 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
+
+	"reli/web"
+	"reli/web/basemap"
 )
 
 // Config is all that can be set: defaults here < file < environment < flags.
@@ -23,6 +26,10 @@ type Config struct {
 	Listen        string `help:"Address to serve on." default:"127.0.0.1:8080" env:"RELI_LISTEN"`
 	ResidentBytes int64  `help:"Bound on the cube in memory; a larger one stays in ClickHouse." default:"1073741824" env:"RELI_RESIDENT_BYTES"`
 	CacheBytes    int64  `help:"Bound on the finished tiles kept." default:"268435456" env:"RELI_CACHE_BYTES"`
+	Basemap       string `help:"Raster tiles under the map: http(s)://… or a folder, with {z} {x} {y}; several joined by |, lowest first." placeholder:"TEMPLATE" env:"RELI_BASEMAP"`
+	BasemapCredit string `help:"Whose base map it is." env:"RELI_BASEMAP_CREDIT"`
+	BasemapNumber string `help:"审图号 of the base map." env:"RELI_BASEMAP_NUMBER"`
+	BasemapDate   string `help:"Date of the base map's data." env:"RELI_BASEMAP_DATE"`
 	LogLevel      string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"RELI_LOG_LEVEL"`
 }
 
@@ -134,6 +141,9 @@ func (configCmd) Run(p *process) error {
 
 func printConfig(w io.Writer, c Config) error {
 	c.Clickhouse = hidePassword(c.Clickhouse)
+	if c.Basemap != "" {
+		c.Basemap = "(hidden: it may hold a key)"
+	}
 	for field := range fields(c) {
 		if field.name == "config-file" {
 			continue
@@ -143,4 +153,20 @@ func printConfig(w io.Writer, c Config) error {
 		}
 	}
 	return nil
+}
+
+// baseMap opens the configured base map; without one it is empty.
+func (c Config) baseMap() (web.BaseMap, error) {
+	m := web.BaseMap{Credit: c.BasemapCredit, Approval: c.BasemapNumber, Date: c.BasemapDate}
+	if c.Basemap == "" {
+		return m, nil
+	}
+	for template := range strings.SplitSeq(c.Basemap, "|") {
+		source, err := basemap.New(template)
+		if err != nil {
+			return m, err
+		}
+		m.Layers = append(m.Layers, source)
+	}
+	return m, nil
 }

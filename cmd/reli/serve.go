@@ -60,7 +60,11 @@ func (a *app) serve(p *process, listeners ...net.Listener) error {
 	if err != nil {
 		return err
 	}
-	site := web.New(web.Options{DB: a.db, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
+	under, err := p.config.baseMap()
+	if err != nil {
+		return err
+	}
+	site := web.New(web.Options{DB: a.db, BaseMap: under, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
 		Tiles:  tiles.NewServer(tiles.Options{Store: a.store, CacheBytes: p.config.CacheBytes}),
 		Logger: a.logger, Now: p.now, Version: version()})
 	defer site.Close()
