@@ -27,11 +27,8 @@ func TestExportedTilesAreTheServedOnes(t *testing.T) {
 	mustReli(t, "tiles", "export", "--data", dir, "--layers", "hex,grid", "--max-zoom", "9", "--query", demoYear, archive)
 
 	s := serve(t, dir)
-	var ids []tile.ID
+	ids := []tile.ID{{}, {Z: 5, X: 27, Y: 11}}
 	var list [][3]uint32
-	for _, id := range []tile.ID{{}, {Z: 5, X: 27, Y: 11}} {
-		ids = append(ids, id)
-	}
 	var spec struct{ Center [3]float64 }
 	s.json(t, "/v1/tiles/hex.json", &spec)
 	for z := range 10 {

@@ -36,25 +36,62 @@ func (c *conn) handle() handle { return *(*handle)(c.pointer) }
 // a SELECT. Nothing has run then.
 const notStreamable = "Code: 36. DB::Exception: Streaming query is not supported for query: "
 
-// query starts a statement; its rows come from result.next. Values of
+// query starts a statement in a session of this connection. Values of
 // parameters are bound by the engine, never put into the text.
 //
 // A SELECT streams. Everything else (DDL, SHOW, DESCRIBE, EXPLAIN, SET …) has
 // run when query returns, its small output held by the engine.
-func (c *conn) query(sql, format string, values map[string]string) (*result, error) {
-	r := &result{conn: c, stream: c.lib.call(c.lib.streamQuery, c.handle(), sql, format, values)}
-	err := r.failure(r.stream)
-	if err == nil {
-		return r, nil
+func (c *conn) query(s statement, format string, in session, values map[string]string) (rows, error) {
+	if s.streams(format, in) {
+		r, err := c.queryStream(s.sql, format, values)
+		if err == nil {
+			return r, nil
+		}
+		if !strings.HasPrefix(err.Error(), notStreamable) {
+			return nil, err
+		}
 	}
-	r.close()
-	if !strings.HasPrefix(err.Error(), notStreamable) {
+	if err := c.single(s.sql); err != nil {
 		return nil, err
 	}
-	if c.classify(sql).statementCount > 1 {
-		return nil, newException(codeSyntaxError, "SYNTAX_ERROR", "Multi-statements are not allowed")
+	if s.selects && !s.streams(format, in) {
+		return c.queryDocument(s, format, values)
 	}
-	return c.queryWhole(sql, format, values)
+	r, err := c.queryWhole(s.sql, format, values)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// single refuses what is not one statement: the plain call would run several,
+// up to the first that does not parse.
+func (c *conn) single(sql string) error {
+	switch c.classify(sql).statementCount {
+	case 1:
+		return nil
+	case 0: // the stream call runs only what parses as one SELECT, and says what is wrong
+		r, err := c.queryStream(sql, "Null", nil)
+		if err == nil {
+			r.cancel()
+			r.close()
+		} else if !strings.HasPrefix(err.Error(), notStreamable) {
+			return err
+		}
+		return newException(codeSyntaxError, "SYNTAX_ERROR", "Syntax error")
+	default:
+		return newException(codeSyntaxError, "SYNTAX_ERROR", "Multi-statements are not allowed")
+	}
+}
+
+// queryStream starts a SELECT whose blocks are fetched one by one.
+func (c *conn) queryStream(sql, format string, values map[string]string) (*result, error) {
+	r := &result{conn: c, stream: c.lib.call(c.lib.streamQuery, c.handle(), sql, format, values)}
+	if err := r.failure(r.stream); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
 }
 
 // queryWhole runs a statement to its end.
@@ -80,7 +117,7 @@ func (c *conn) run(sql string) error {
 
 // line gives the first row of a SELECT of this package as tab-separated text.
 func (c *conn) line(sql string) (string, error) {
-	r, err := c.query(sql, "TabSeparatedRaw", nil)
+	r, err := c.queryStream(sql, "TabSeparatedRaw", nil)
 	if err != nil {
 		return "", err
 	}
@@ -109,13 +146,15 @@ type usage struct {
 	resultRows, resultBytes   uint64
 }
 
-// result is a running statement.
+// result is a statement run by the stream call or by the plain one.
 type result struct {
 	conn   *conn
 	stream handle // of a SELECT
 	whole  *chunk // of anything else
 	usage  usage
 }
+
+func (r *result) used() usage { return r.usage }
 
 // next gives the next piece of output, nil at the end.
 func (r *result) next() (*chunk, error) {

@@ -20,7 +20,11 @@
 //
 // # Connections
 //
-// A SELECT uses the library's stream calls, everything else the plain call.
+// A SELECT in a format that writes row by row (CSV, Native, RowBinary …) uses
+// the library's stream calls. In a format that is one document (JSON, Parquet,
+// Arrow …) the engine writes it into a pipe, since the stream calls would make
+// a document of every block. Everything else uses the plain call.
+//
 // Connections are kept for the next request with the same database and
 // settings; one that saw an error, a SET, a USE, a temporary table or a
 // readonly session is closed. A new one costs about 2 ms.

@@ -209,7 +209,8 @@ func ping(ctx context.Context, client *http.Client, child *process) error {
 // supervise starts the child again whenever it dies, until stopped.
 func (e *Engine) supervise(ctx context.Context, child *process) {
 	defer close(e.stopped)
-	for wait := time.Duration(0); ; {
+	wait := time.Duration(0)
+	for {
 		select {
 		case <-ctx.Done():
 			e.failure = child.close()
@@ -217,27 +218,40 @@ func (e *Engine) supervise(ctx context.Context, child *process) {
 		case <-child.exited:
 		}
 		e.mu.Lock()
-		if isClosed(e.ready) {
-			e.ready, wait = make(chan struct{}), 0
-		}
-		e.pid = 0
-		e.restarts++
+		e.ready, e.pid = make(chan struct{}), 0
 		e.mu.Unlock()
+		if time.Since(child.started) > lastBackOff {
+			wait = 0
+		}
 		e.config.Logger.Error("engine ended, starting it again", "error", child.death(), "after", wait)
+		if child, wait = e.restart(ctx, wait); child == nil {
+			return
+		}
+	}
+}
+
+// restart waits and starts children until one answers; nil when stopped. It
+// gives the time to wait before the next restart, should that one die at once.
+func (e *Engine) restart(ctx context.Context, wait time.Duration) (*process, time.Duration) {
+	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil, 0
 		case <-time.After(wait):
 		}
 		wait = min(max(2*wait, firstBackOff), lastBackOff)
-		next, err := e.spawn()
-		if err != nil {
-			e.failure = err
-			return
-		}
-		child = next
-		if err := e.await(ctx, child); err != nil && ctx.Err() == nil {
+		e.mu.Lock()
+		e.restarts++
+		e.mu.Unlock()
+		child, err := e.spawn()
+		if err == nil {
+			if err = e.await(ctx, child); err == nil {
+				return child, wait
+			}
 			child.kill()
+		}
+		if ctx.Err() == nil {
+			e.config.Logger.Error("engine does not start, trying again", "error", err, "after", wait)
 		}
 	}
 }

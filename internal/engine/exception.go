@@ -11,6 +11,7 @@ const (
 	codeBadArguments    = 36
 	codeNotImplemented  = 48
 	codeSyntaxError     = 62
+	codeUnknownFormat   = 73
 	codeUnknownSetting  = 115
 	codeTooBigQuery     = 191
 	codeCannotReadAll   = 33

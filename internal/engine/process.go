@@ -14,6 +14,7 @@ import (
 type process struct {
 	command *exec.Cmd
 	stdin   io.Closer
+	started time.Time
 	exited  chan struct{}
 	err     error // how it ended; read after exited
 	tail    *tail
@@ -42,7 +43,7 @@ func (e *Engine) spawn() (*process, error) {
 	e.mu.Lock()
 	e.pid = command.Process.Pid
 	e.mu.Unlock()
-	child := &process{command: command, stdin: stdin, exited: make(chan struct{}), tail: e.tail}
+	child := &process{command: command, stdin: stdin, started: time.Now(), exited: make(chan struct{}), tail: e.tail}
 	go func() {
 		child.err = command.Wait()
 		close(child.exited)

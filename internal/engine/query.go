@@ -40,17 +40,16 @@ func (s *server) query(w http.ResponseWriter, ctx context.Context, req *request)
 	stopWatch := s.pool.killOnDone(ctx, c)
 	defer stopWatch()
 
-	res, err := c.query(req.statement.sql, req.format, req.params)
+	res, err := c.query(req.statement, req.format, req.session, req.params)
 	if err != nil {
 		return err
 	}
 	defer res.close()
-	rows := fetchAhead(ctx, res)
+	ahead := fetchAhead(ctx, res)
 	out := &answer{w: w, req: req}
-	err = out.send(rows)
-	rows.close(cancel)
-	clean = err == nil && !req.session.locked() &&
-		(res.stream != nil || c.classify(req.statement.sql).queryClass <= classMutating)
+	err = out.send(ahead)
+	ahead.close(cancel)
+	clean = err == nil && !req.session.locked() && c.classify(req.statement.sql).queryClass <= classMutating
 	return err
 }
 
@@ -67,15 +66,15 @@ type piece struct {
 	usage usage
 }
 
-func fetchAhead(ctx context.Context, res *result) *rowSource {
-	rows := &rowSource{pieces: make(chan piece), over: make(chan struct{})}
+func fetchAhead(ctx context.Context, res rows) *rowSource {
+	ahead := &rowSource{pieces: make(chan piece), over: make(chan struct{})}
 	go func() {
-		defer close(rows.over)
-		defer close(rows.pieces)
+		defer close(ahead.over)
+		defer close(ahead.pieces)
 		for {
 			next, err := res.next()
 			select {
-			case rows.pieces <- piece{chunk: next, err: err, usage: res.usage}:
+			case ahead.pieces <- piece{chunk: next, err: err, usage: res.used()}:
 			case <-ctx.Done():
 				if next != nil {
 					next.close()
@@ -88,7 +87,7 @@ func fetchAhead(ctx context.Context, res *result) *rowSource {
 			}
 		}
 	}()
-	return rows
+	return ahead
 }
 
 // close waits for the fetching to end, and ends it where rows are left.
@@ -110,19 +109,19 @@ type answer struct {
 
 // send passes the rows on. An error it returns came before anything was sent;
 // a later one is written into the stream, which then breaks off.
-func (a *answer) send(rows *rowSource) error {
-	last, err := a.gather(rows)
+func (a *answer) send(from *rowSource) error {
+	last, err := a.gather(from)
 	if err != nil {
 		return err
 	}
 	if last.chunk == nil {
 		return a.sendWhole(last.usage)
 	}
-	return a.sendStream(rows)
+	return a.sendStream(from)
 }
 
 // gather holds rows back until there are enough, time is up, or the end.
-func (a *answer) gather(rows *rowSource) (piece, error) {
+func (a *answer) gather(from *rowSource) (piece, error) {
 	var up <-chan time.Time
 	limit := gatherBytes
 	if a.req.whole {
@@ -130,7 +129,7 @@ func (a *answer) gather(rows *rowSource) (piece, error) {
 	}
 	for {
 		select {
-		case next, ok := <-rows.pieces:
+		case next, ok := <-from.pieces:
 			if !ok {
 				return next, errClientGone
 			}
@@ -177,7 +176,7 @@ func (a *answer) sendWhole(u usage) error {
 // sendStream sends what is held and then every piece as it comes. A failure
 // of the engine is framed the way ClickHouse does it, and the connection is
 // broken off so that no client takes the part for the whole.
-func (a *answer) sendStream(rows *rowSource) error {
+func (a *answer) sendStream(from *rowSource) error {
 	tag := strings.ToLower(rand.Text()[:16])
 	header := a.w.Header()
 	a.setFormat()
@@ -205,7 +204,7 @@ func (a *answer) sendStream(rows *rowSource) error {
 		if err != nil {
 			return errClientGone
 		}
-		next, ok := <-rows.pieces
+		next, ok := <-from.pieces
 		if !ok {
 			return errClientGone
 		}

@@ -48,6 +48,45 @@ func TestFormatComesFromClauseHeaderOrParameter(t *testing.T) {
 	require.Equal(t, "text/csv; charset=UTF-8; header=present", got.header.Get("Content-Type"))
 }
 
+func TestResultOfManyBlocksIsOneDocument(t *testing.T) {
+	c := sharedClient(t)
+	const rows = 200_000
+	const sql = "SELECT number AS a, toString(number) AS s FROM numbers(200000)"
+	for _, format := range []string{"JSON", "JSONCompact"} {
+		var document struct {
+			Rows int
+			Data []any
+		}
+		require.NoError(t, json.Unmarshal([]byte(c.rows(sql, "default_format", format)), &document), format)
+		require.Equal(t, rows, document.Rows)
+		require.Len(t, document.Data, rows)
+	}
+	var list []any
+	require.NoError(t, json.Unmarshal([]byte(c.rows(sql+" FORMAT JSONEachRow SETTINGS output_format_json_array_of_rows = 1")), &list))
+	require.Len(t, list, rows)
+	require.Equal(t, 1, strings.Count(c.rows(sql, "default_format", "CSVWithNames"), "\"a\""))
+	require.Equal(t, 2, strings.Count(c.rows(sql, "default_format", "Parquet"), "PAR1"))
+
+	c.table("document", "a UInt64, s String", "a")
+	for _, format := range []string{"Parquet", "Arrow", "ArrowStream", "ORC", "Avro", "JSON", "CSVWithNames", "RowBinaryWithNamesAndTypes", "CSV", "Native", "MsgPack"} {
+		c.rows("TRUNCATE TABLE document")
+		got := c.insert("INSERT INTO document FORMAT "+format, strings.NewReader(c.rows(sql, "default_format", format)))
+		require.Equal(t, http.StatusOK, got.status, "%s: %s", format, got.body)
+		require.Equal(t, "200000\t19999900000\t1\n", c.rows("SELECT count(), sum(a), min(s = toString(a)) FROM document"), format)
+	}
+}
+
+func TestColumnMayBeNamedFormat(t *testing.T) {
+	c := sharedClient(t)
+	const table = "(SELECT number AS format FROM numbers(3))"
+	for _, format := range []string{"CSV", "JSONCompactColumns"} {
+		want := map[string]string{"CSV": "2\n1\n0\n", "JSONCompactColumns": "[\n\t[\"2\", \"1\", \"0\"]\n]\n"}[format]
+		pairs := []string{"default_format", format, "output_format_json_quote_64bit_integers", "1"}
+		require.Equal(t, want, c.rows("SELECT format FROM "+table+" ORDER BY format DESC", pairs...))
+		require.Equal(t, want, c.rows("SELECT CASE WHEN 1 THEN format END FROM "+table+" ORDER BY (CASE WHEN 1 THEN format END) DESC", pairs...))
+	}
+}
+
 func TestStatementsThatAreNotSelectsAnswerToo(t *testing.T) {
 	c := sharedClient(t)
 	require.Contains(t, c.rows("SHOW DATABASES"), "system\n")
@@ -79,6 +118,8 @@ func TestErrorsCarryCodeAndStatus(t *testing.T) {
 		{"SELECT 1; SELECT 2", "62", http.StatusBadRequest},
 		{"DROP TABLE IF EXISTS a; DROP TABLE IF EXISTS b", "62", http.StatusBadRequest},
 		{"SELECT * FROM missing", "60", http.StatusNotFound},
+		{"SELECT 1 FORMAT JSON; DROP TABLE IF EXISTS b", "62", http.StatusBadRequest},
+		{"DROP TABLE IF EXISTS a; nonsense", "62", http.StatusBadRequest},
 		{"SELECT 1 FORMAT NoSuch", "73", http.StatusInternalServerError},
 		{"SELECT throwIf(1, 'own words')", "395", http.StatusInternalServerError},
 	} {

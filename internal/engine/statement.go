@@ -5,11 +5,14 @@ import "strings"
 // statement is what this package needs to know of a SQL text before the engine
 // sees it.
 type statement struct {
-	sql    string // without FORMAT and data, where it is an INSERT with data
-	format string // of the FORMAT clause; empty without one
-	insert bool   // an INSERT whose data follows in format
-	data   int    // where the data begins in the text; only with insert
-	cut    bool   // the text ended inside the head of an INSERT
+	sql     string // without FORMAT and data, where it is an INSERT with data
+	format  string // of the FORMAT clause; empty without one
+	insert  bool   // an INSERT whose data follows in format
+	data    int    // where the data begins in the text; only with insert
+	cut     bool   // the text ended inside the head of an INSERT
+	selects bool   // begins like a SELECT
+	end     int    // where a query ends, before FORMAT
+	rest    int    // what follows the format's name
 }
 
 // parseStatement looks for the FORMAT clause and for the data of an INSERT.
@@ -21,7 +24,7 @@ func parseStatement(text string) statement {
 	if ok && first.is("INSERT") {
 		return parseInsert(lex)
 	}
-	return statement{sql: text, format: trailingFormat(lex)}
+	return parseQuery(first, lex)
 }
 
 // parseInsert reads on after INSERT, up to where data or a SELECT begins.
@@ -66,22 +69,32 @@ func dataStart(text string, at int) int {
 	return at
 }
 
-// trailingFormat finds FORMAT name at the end of a query, or before SETTINGS.
-// A column named format is none.
-func trailingFormat(lex lexer) string {
-	format, previous := "", token{}
+// parseQuery finds FORMAT name at the end of a query, or before SETTINGS. A
+// column named format is none.
+func parseQuery(first token, lex lexer) statement {
+	s := statement{sql: lex.text}
+	for first.text == "(" {
+		first, _ = lex.next()
+	}
+	s.selects = first.is("SELECT") || first.is("WITH") || first.is("FROM")
+	s.end, s.rest = first.end, len(lex.text)
+	previous := first
 	for {
 		t, ok := lex.next()
 		switch {
-		case !ok:
-			return format
-		case previous.is("FORMAT") && t.word:
-			format = t.text
-		case format != "" && t.is("SETTINGS"), format != "" && t.text == ";":
-			return format
+		case !ok, s.format != "" && t.is("SETTINGS"):
+			return s
+		case t.text == ";": // the end, or several statements, which are refused later
+		case previous.is("FORMAT") && formatPattern.MatchString(strings.Trim(t.text, "`\"")):
+			s.format, s.end, s.rest = strings.Trim(t.text, "`\""), previous.start, t.end
 		default:
-			format = ""
+			s.format, s.end, s.rest = "", t.end, len(lex.text)
 		}
 		previous = t
 	}
+}
+
+// into makes a query write its output into a file that is there already.
+func (s statement) into(file, format string) string {
+	return s.sql[:s.end] + "\nINTO OUTFILE " + quoteString(file) + " TRUNCATE FORMAT " + firstOf(s.format, format) + s.sql[s.rest:]
 }

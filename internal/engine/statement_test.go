@@ -41,6 +41,24 @@ func TestStatementPartsAreFound(t *testing.T) {
 	}
 }
 
+func TestQueryIsGivenAnOutputFile(t *testing.T) {
+	for text, want := range map[string]string{
+		"SELECT 1":                                   "SELECT 1|JSON",
+		"SELECT 1; ":                                 "SELECT 1|JSON",
+		"SELECT 1 -- no more":                        "SELECT 1|JSON",
+		"(SELECT 1) FORMAT Parquet ; -- no more":     "(SELECT 1) |Parquet ; -- no more",
+		"WITH 1 AS x SELECT x FORMAT `XML`":          "WITH 1 AS x SELECT x |XML",
+		"FROM t SELECT a FORMAT ORC SETTINGS b = 1;": "FROM t SELECT a |ORC SETTINGS b = 1;",
+		"SELECT a SETTINGS b = 1 FORMAT ORC":         "SELECT a SETTINGS b = 1 |ORC",
+	} {
+		got := parseStatement(text)
+		require.True(t, got.selects, text)
+		require.Equal(t, strings.Replace(want, "|", "\nINTO OUTFILE '/x' TRUNCATE FORMAT ", 1), got.into("/x", "JSON"), text)
+	}
+	require.False(t, parseStatement("EXPLAIN SELECT 1").selects)
+	require.False(t, parseStatement("").selects)
+}
+
 func TestBeginningOfAnInsertIsReportedAsCut(t *testing.T) {
 	const whole = "INSERT INTO t (a, 'FORMAT') SETTINGS a = 1 FORMAT TSVWithNames\n"
 	for n := len("INSERT "); n < len(whole)-1; n++ {
@@ -60,6 +78,9 @@ func FuzzParseStatement(f *testing.F) {
 		}
 		if got.insert && (got.data < len(got.sql) || got.data > len(text) || got.format == "") {
 			t.Fatalf("data at %d of %q", got.data, text)
+		}
+		if !got.insert && !got.cut && len(got.into("/x", "CSV")) < got.end {
+			t.Fatalf("%q lost its beginning", text)
 		}
 		if !got.insert && got.sql != text {
 			t.Fatalf("%q lost its end: %q", text, got.sql)
