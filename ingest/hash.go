@@ -15,7 +15,9 @@ import (
 
 // contentHash is XXH64 over every business field of an incident: all but its
 // identity, version, batch and time of arrival. Texts are written with their
-// length, so no two contents have the same bytes.
+// length, so no two contents have the same bytes. The place is part of it as
+// it was located: the same row sent again after the map has changed is an
+// update that moves the record.
 func contentHash(buf []byte, r *schemas.Incident) (uint64, []byte) {
 	buf = buf[:0]
 	for _, t := range []time.Time{r.OccurredAt, r.ReportedAt, r.DueAt, r.ClosedAt} {

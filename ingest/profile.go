@@ -17,7 +17,7 @@ import (
 	"reli/schemas"
 )
 
-// profileFile is a profile as it is written (docs/profiles.md).
+// profileFile is a profile as it is written (schemas/profiles/README.md).
 type profileFile struct {
 	Name        string                       `yaml:"name"`
 	Record      RecordKind                   `yaml:"record"`

@@ -144,7 +144,7 @@ func (m *memory) InsertIncidents(_ context.Context, token string, rows []schemas
 		}
 		for _, r := range rows {
 			key := [2]string{r.Source, r.SourceID}
-			if old, ok := m.incidents[key]; !ok || r.Version >= old.Version {
+			if old, ok := m.incidents[key]; !ok || r.Version > old.Version {
 				m.incidents[key] = r
 			}
 		}

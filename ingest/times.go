@@ -14,13 +14,14 @@ type timeLayout struct {
 	layout string
 	fixed  []fixedPart // nil when package time has to read it
 	width  int         // of a fixed layout
+	hour   bool        // a fixed layout with an hour
 }
 
-// fixedPart is a number or a piece of text at a fixed place.
+// fixedPart is a number or one character at a fixed place.
 type fixedPart struct {
 	part  datePart
-	text  string // for partText
-	width int
+	text  byte // for partText
+	width uint8
 }
 
 type datePart uint8
@@ -55,8 +56,9 @@ scan:
 	for rest != "" {
 		for _, t := range fixedTokens {
 			if strings.HasPrefix(rest, t.token) {
-				l.fixed = append(l.fixed, fixedPart{part: t.part, width: len(t.token)})
+				l.fixed = append(l.fixed, fixedPart{part: t.part, width: uint8(len(t.token))})
 				l.width += len(t.token)
+				l.hour = l.hour || t.part == partHour
 				rest = rest[len(t.token):]
 				continue scan
 			}
@@ -64,42 +66,71 @@ scan:
 		if !strings.ContainsRune("-/. :T", rune(rest[0])) {
 			return timeLayout{layout: layout}, nil // a word, a zone or a short number
 		}
-		l.fixed = append(l.fixed, fixedPart{text: rest[:1], width: 1})
+		l.fixed = append(l.fixed, fixedPart{text: rest[0], width: 1})
 		l.width++
 		rest = rest[1:]
 	}
 	return l, nil
 }
 
-// parse reads s; times without a zone are in zone.
-func (l *timeLayout) parse(s string, zone *time.Location) (time.Time, bool) {
-	if l.fixed == nil {
+// parse reads s; times without a zone are in zone. days saves looking the
+// zone up again for the day of the row before.
+func (l *timeLayout) parse(s string, zone *time.Location, days *dayCache) (time.Time, bool) {
+	if l.fixed == nil || l.hour && len(s) == l.width-1 { // package time takes 7:30 for 15:04
 		t, err := time.ParseInLocation(l.layout, s, zone)
 		return t, err == nil
 	}
 	if len(s) != l.width {
 		return time.Time{}, false
 	}
-	var n [partSecond + 1]int
-	n[partMonth], n[partDay] = 1, 1
+	n := [partSecond + 1]int{partMonth: 1, partDay: 1}
+	at := 0
 	for _, p := range l.fixed {
+		end := at + int(p.width)
 		if p.part == partText {
-			if s[:1] != p.text {
+			if s[at] != p.text {
 				return time.Time{}, false
 			}
-		} else if v, ok := number(s[:p.width]); ok {
+		} else if v, ok := number(s[at:end]); ok {
 			n[p.part] = v
 		} else {
 			return time.Time{}, false
 		}
-		s = s[p.width:]
+		at = end
 	}
-	month := time.Month(n[partMonth])
-	if month < 1 || month > 12 || n[partDay] < 1 || n[partDay] > daysIn(n[partYear], month) ||
-		n[partHour] > 23 || n[partMinute] > 59 || n[partSecond] > 59 {
+	d := civilDay{year: n[partYear], month: time.Month(n[partMonth]), day: n[partDay]}
+	hour, minute, second := n[partHour], n[partMinute], n[partSecond]
+	if d.month < 1 || d.month > 12 || d.day < 1 || d.day > daysIn(d.year, d.month) || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
-	return time.Date(n[partYear], month, n[partDay], n[partHour], n[partMinute], n[partSecond], 0, zone), true
+	if midnight, even := days.midnight(d, zone); even {
+		return time.Unix(midnight+int64(hour*3600+minute*60+second), 0), true
+	}
+	return time.Date(d.year, d.month, d.day, hour, minute, second, 0, zone), true
+}
+
+type civilDay struct {
+	year  int
+	month time.Month
+	day   int
+}
+
+// dayCache knows when the last day asked for began, and whether it is even:
+// whether it has 24 hours of one offset, so that times of day can be added.
+type dayCache struct {
+	day   civilDay
+	zone  *time.Location
+	start int64 // Unix seconds
+	even  bool
+}
+
+func (c *dayCache) midnight(d civilDay, zone *time.Location) (start int64, even bool) {
+	if c.day != d || c.zone != zone {
+		first := time.Date(d.year, d.month, d.day, 0, 0, 0, 0, zone)
+		next := time.Date(d.year, d.month, d.day+1, 0, 0, 0, 0, zone)
+		*c = dayCache{day: d, zone: zone, start: first.Unix(), even: first.Hour() == 0 && next.Sub(first) == 24*time.Hour}
+	}
+	return c.start, c.even
 }
 
 func number(s string) (int, bool) {
@@ -126,13 +157,14 @@ func daysIn(year int, month time.Month) int {
 	return 31
 }
 
-// calendar is what a date may be at the time of a run.
+// calendar is what a date may be at the time of a run. Each worker has its own.
 type calendar struct {
 	zone     *time.Location
 	layouts  []timeLayout
 	earliest time.Time
 	latest   time.Time // for what has happened
 	due      time.Time // for what is to happen
+	days     dayCache
 }
 
 func newCalendar(p *Profile, zone *time.Location, now time.Time, minYear int) calendar {
@@ -149,7 +181,7 @@ func newCalendar(p *Profile, zone *time.Location, now time.Time, minYear int) ca
 // code of the fault, "" when there is none.
 func (c *calendar) read(s string, latest time.Time) (time.Time, string) {
 	for i := range c.layouts {
-		t, ok := c.layouts[i].parse(s, c.zone)
+		t, ok := c.layouts[i].parse(s, c.zone, &c.days)
 		switch {
 		case !ok:
 			continue

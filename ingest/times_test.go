@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ func TestLayouts(t *testing.T) {
 		t.Helper()
 		l, err := compileLayout(layout)
 		require.NoError(t, err)
-		got, ok := l.parse(s, shanghai)
+		got, ok := l.parse(s, shanghai, &dayCache{})
 		if want == "" {
 			require.False(t, ok, "%q", s)
 			return
@@ -34,6 +35,8 @@ func TestLayouts(t *testing.T) {
 	f("2006-01-02", "２０２４-01-10", "")
 	f("2006-01-02T15:04:05", "2024-01-10T23:59:59", "2024-01-10T15:59:59Z")
 	f("2006-01-02T15:04:05", "2024-01-10T24:00:00", "")
+	f("2006-01-02 15:04", "2024-01-10 7:30", "2024-01-09T23:30:00Z")
+	f("2006-01-02 15:04", "2024-01-10 :300", "")
 	f("2006-01-02T15:04:05", "2024-01-10T23:60:00", "")
 	f("2006-01-02T15:04:05", "2024-01-10T23:59:60", "")
 	f("20060102", "20240110", "2024-01-09T16:00:00Z")
@@ -48,18 +51,31 @@ func TestLayouts(t *testing.T) {
 // Layouts of fixed width are read as package time reads them.
 func TestFixedLayoutsReadAsPackageTime(t *testing.T) {
 	layouts := []string{"2006-01-02", "2006-01-02 15:04:05", "2006-01-02T15:04", "20060102150405", "02.01.2006 15:04"}
+	var zones []*time.Location
+	for _, name := range []string{"Asia/Shanghai", "Europe/Berlin", "America/Chicago", "America/Sao_Paulo", "Pacific/Apia"} {
+		zone, err := time.LoadLocation(name)
+		require.NoError(t, err)
+		zones = append(zones, zone)
+	}
+	var days dayCache // shared: what it remembers must not matter
 	rapid.Check(t, func(t *rapid.T) {
-		layout := rapid.SampledFrom(layouts).Draw(t, "layout")
+		layout, zone := rapid.SampledFrom(layouts).Draw(t, "layout"), rapid.SampledFrom(zones).Draw(t, "zone")
 		l, err := compileLayout(layout)
 		if err != nil || l.fixed == nil {
 			t.Fatal("not read directly")
 		}
-		s := []byte(time.Unix(rapid.Int64Range(-2e9, 5e9).Draw(t, "time"), 0).UTC().Format(layout))
-		if rapid.Bool().Draw(t, "spoil") {
-			s[rapid.IntRange(0, len(s)-1).Draw(t, "at")] = rapid.SampledFrom([]byte("0123459 -")).Draw(t, "with")
+		// Days and hours at which clocks change come often.
+		at := time.Date(rapid.IntRange(1900, 2100).Draw(t, "year"), time.Month(rapid.SampledFrom([]int{3, 10, 11, 12}).Draw(t, "month")),
+			rapid.IntRange(1, 31).Draw(t, "day"), rapid.IntRange(0, 4).Draw(t, "hour"), rapid.IntRange(0, 59).Draw(t, "minute"), 0, 0, time.UTC)
+		s := []byte(at.Format(layout))
+		if rapid.Bool().Draw(t, "short hour") {
+			s = bytes.Replace(s, []byte(" 0"), []byte(" "), 1)
 		}
-		want, err := time.ParseInLocation(layout, string(s), shanghai)
-		got, ok := l.parse(string(s), shanghai)
+		if rapid.Bool().Draw(t, "spoil") {
+			s[rapid.IntRange(0, len(s)-1).Draw(t, "place")] = rapid.SampledFrom([]byte("0123459-x")).Draw(t, "with")
+		}
+		want, err := time.ParseInLocation(layout, string(s), zone)
+		got, ok := l.parse(string(s), zone, &days)
 		if ok != (err == nil) || ok && !got.Equal(want) {
 			t.Fatalf("%q: %v %v, want %v %v", s, got, ok, want, err)
 		}

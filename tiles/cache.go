@@ -3,6 +3,8 @@ package tiles
 import (
 	"container/list"
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 )
 
@@ -43,7 +45,7 @@ func newCache[V any](maxBytes int64, size func(V) int64) *cache[V] {
 		entries: map[string]*list.Element{}, flights: map[string]*flight[V]{}}
 }
 
-// get gives the answer for key; hit says that it was there. make must not
+// get gives the answer for key; hit says that it was there. compute must not
 // outlive its context by long.
 func (c *cache[V]) get(ctx context.Context, key string, compute func(context.Context) (V, error)) (value V, hit bool, err error) {
 	c.mu.Lock()
@@ -75,7 +77,7 @@ func (c *cache[V]) start(ctx context.Context, key string, compute func(context.C
 	c.flights[key] = f
 	go func() {
 		defer cancel()
-		f.value, f.err = compute(work)
+		f.value, f.err = guarded(work, compute)
 		c.mu.Lock()
 		if c.flights[key] == f {
 			delete(c.flights, key)
@@ -87,6 +89,17 @@ func (c *cache[V]) start(ctx context.Context, key string, compute func(context.C
 		close(f.done)
 	}()
 	return f
+}
+
+// guarded turns a panic into an error: no caller's goroutine is there to
+// recover it, and one bad request must not end the process.
+func guarded[V any](ctx context.Context, compute func(context.Context) (V, error)) (value V, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return compute(ctx)
 }
 
 func (c *cache[V]) leave(key string, f *flight[V]) {

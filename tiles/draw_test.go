@@ -43,7 +43,7 @@ func drawAll(t *testing.T, s *tiles.Server, snap *cube.Snapshot, sel cube.Select
 				a.places[layer] = map[string]place{}
 			}
 			for name, p := range places {
-				if before, ok := a.places[layer][name]; ok {
+				if before, ok := a.places[layer][name]; ok && !before.same(p) {
 					require.Equal(t, before.props, p.props, "%s %s in tile %s", layer, name, id)
 				}
 				a.places[layer][name] = p
@@ -75,11 +75,15 @@ func (a atlas) checkBounds(t *testing.T) {
 				width, height := p.span()
 				if layer != tiles.LayerHex {
 					inside := from.X >= low.X && from.Y >= low.Y && to.X <= high.X && to.Y <= high.Y
-					require.True(t, inside || max(width, height) <= clipAbove, "%s %s in %s is large and beyond the buffer", layer, name, id)
+					if !inside && max(width, height) > clipAbove {
+						require.Fail(t, "a large area reaches beyond the buffer", "%s %s in %s", layer, name, id)
+					}
 				}
 				// One unit for rounding.
 				touches := to.X >= low.X-1 && to.Y >= low.Y-1 && from.X <= high.X+1 && from.Y <= high.Y+1
-				require.True(t, touches, "%s %s does not belong into %s", layer, name, id)
+				if !touches {
+					require.Fail(t, "a place that does not touch the tile", "%s %s in %s", layer, name, id)
+				}
 			}
 		}
 	}
@@ -96,8 +100,9 @@ func (a atlas) checkSeams(t *testing.T) (across int) {
 			for y := first.Y; y <= last.Y; y++ {
 				id := tile.ID{Z: a.zoom, X: x, Y: y}
 				shown, ok := a.shown[id][tiles.LayerHex][name]
-				require.True(t, ok, "hexagon %s is missing in %s", name, id)
-				require.Equal(t, p.polygons, shown.polygons, "hexagon %s in %s", name, id)
+				if !ok || !p.sameShape(shown) {
+					require.Fail(t, "a hexagon is missing or has another shape", "%s in %s", name, id)
+				}
 				across++
 			}
 		}
@@ -146,14 +151,17 @@ func TestEveryZoomShowsEveryPlaceOnceWithItsFullCount(t *testing.T) {
 }
 
 func TestCitiesAreCountedExactlyAtEveryZoom(t *testing.T) {
-	for _, city := range []struct{ profile, file, zone string }{
-		{"stuttgart", "stuttgart-2021-2025.csv.gz", "Europe/Berlin"},
-		{"chicago", "chicago-2016-2017.csv.gz", "America/Chicago"},
+	for _, city := range []struct {
+		profile, file, zone string
+		zooms               []uint32
+	}{
+		{"stuttgart", "stuttgart-2021-2025.csv.gz", "Europe/Berlin", []uint32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}},
+		{"chicago", "chicago-2016-2017.csv.gz", "America/Chicago", []uint32{0, 4, 7, 9, 10, 12, 14}},
 	} {
 		t.Run(city.profile, func(t *testing.T) {
 			c := county.City(t, "..", city.profile, city.file, city.zone)
 			s, snap := newServer(c.Store), c.Store.Current()
-			for zoom := uint32(tiles.MinZoom); zoom <= tiles.MaxZoom; zoom++ {
+			for _, zoom := range city.zooms {
 				a := drawAll(t, s, snap, always(), zoom, zoom%4 == 1, tiles.LayerHex)
 				require.Equal(t, snap.Catalogue.Located, a.total(tiles.LayerHex), "zoom %d", zoom)
 				require.Equal(t, sqlTotal(t, c, always(), "i.cell != 0"), a.total(tiles.LayerHex))
@@ -166,13 +174,13 @@ func TestCitiesAreCountedExactlyAtEveryZoom(t *testing.T) {
 
 func TestEqualDataGiveEqualBytes(t *testing.T) {
 	c := county.Shared(t)
-	stores := []*cube.Store{c.Store, c.Store, c.Twin(t, 1<<30), c.Twin(t, 0)}
+	servers := []*tiles.Server{newServer(c.Store), newServer(c.Store), newServer(c.Twin(t, 1<<30)), newServer(c.Twin(t, 0))}
 	for _, id := range []tile.ID{{Z: 0}, tileIn(c, 5), tileIn(c, 8), tileIn(c, 11), tileIn(c, 14)} {
 		for _, encoding := range []tiles.Encoding{tiles.EncodingNone, tiles.EncodingGzip, tiles.EncodingBrotli, tiles.EncodingZstd} {
 			r := tiles.Request{Layers: allLayers(), Tile: id, Selection: window(t), Encoding: encoding}
 			var first tiles.Answer
-			for n, store := range stores {
-				answer, _, err := newServer(store).Tile(t.Context(), r)
+			for n, s := range servers {
+				answer, _, err := s.Tile(t.Context(), r)
 				require.NoError(t, err)
 				if n == 0 {
 					first = answer
@@ -237,7 +245,7 @@ func TestSeveralLayersInOneTileAreThoseOfSingleTiles(t *testing.T) {
 func TestNeighboursShareTheirBorders(t *testing.T) {
 	c := county.Shared(t)
 	s, snap := newServer(c.Store), c.Store.Current()
-	for layer, zooms := range map[tiles.Layer][]uint32{tiles.LayerTownship: {7, 8}, tiles.LayerGrid: {10, 11, 12}} {
+	for layer, zooms := range map[tiles.Layer][]uint32{tiles.LayerTownship: {6, 7}, tiles.LayerGrid: {8, 9}} {
 		for _, zoom := range zooms {
 			a := drawAll(t, s, snap, window(t), zoom, true, layer)
 			edges := map[[2]mvt.Point]string{}
@@ -248,8 +256,9 @@ func TestNeighboursShareTheirBorders(t *testing.T) {
 					for _, ring := range polygon {
 						for i, from := range ring {
 							edge := [2]mvt.Point{from, ring[(i+1)%len(ring)]}
-							other, taken := edges[edge]
-							require.False(t, taken, "%s and %s overlap at zoom %d", name, other, zoom)
+							if other, taken := edges[edge]; taken {
+								require.Fail(t, "neighbours overlap", "%s and %s at zoom %d", name, other, zoom)
+							}
 							edges[edge] = name
 						}
 					}

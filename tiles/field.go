@@ -27,7 +27,7 @@ func (s *Server) field(ctx context.Context, snap *cube.Snapshot, sel cube.Select
 		return layerField{f, plain}, err
 	}
 	f, err := s.store.AreaField(ctx, snap, sel, layer.Level())
-	if err != nil || measure != cube.MeasureRate {
+	if err != nil || measure != cube.MeasureRate || snap.Catalogue.Tree == nil {
 		return layerField{f, plain}, err
 	}
 	rates := s.rates(snap, layer, f)

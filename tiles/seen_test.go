@@ -3,6 +3,10 @@ package tiles_test
 import (
 	"bytes"
 	"compress/gzip"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,6 +60,17 @@ type place struct {
 	polygons []mvt.Polygon // in world pixels of the zoom
 }
 
+// same reports whether two tiles say the same about a place.
+func (p place) same(o place) bool {
+	return p.count == o.count && p.value == o.value && p.hasValue == o.hasValue && maps.Equal(p.props, o.props)
+}
+
+func (p place) sameShape(o place) bool {
+	return slices.EqualFunc(p.polygons, o.polygons, func(a, b mvt.Polygon) bool {
+		return slices.EqualFunc(a, b, func(x, y mvt.Ring) bool { return slices.Equal(x, y) })
+	})
+}
+
 func (p place) span() (width, height int32) {
 	low, high := p.box()
 	return high.X - low.X, high.Y - low.Y
@@ -89,7 +104,9 @@ func decode(t testing.TB, id tile.ID, body []byte, strict bool) picture {
 		for i := range layer.Features {
 			props := layer.Properties(&layer.Features[i])
 			name := props["id"].(string)
-			require.NotContains(t, places, name, "twice in tile %s", id)
+			if _, twice := places[name]; twice {
+				require.Fail(t, "a place is twice in a tile", "%s in tile %s", name, id)
+			}
 			p := place{count: number[int64](props["count"]), props: props}
 			if v, ok := props["value"]; ok {
 				p.value, p.hasValue = number[float64](v), true
@@ -97,7 +114,9 @@ func decode(t testing.TB, id tile.ID, body []byte, strict bool) picture {
 			for _, polygon := range layer.Features[i].Polygons {
 				p.polygons = append(p.polygons, inWorld(id, polygon))
 			}
-			require.NotEmpty(t, p.polygons, "tile %s", id)
+			if len(p.polygons) == 0 {
+				require.Fail(t, "a place without a shape", "%s in tile %s", name, id)
+			}
 			places[name] = p
 		}
 		out[tiles.Layer(layer.Name)] = places
@@ -182,4 +201,10 @@ func zipped(t testing.TB, body []byte) int {
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
 	return out.Len()
+}
+
+// stackHas reports whether a goroutine is in a function.
+func stackHas(name string) bool {
+	stacks := make([]byte, 1<<20)
+	return strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), name)
 }

@@ -38,12 +38,3 @@ func (c *codebook) with(category, source, channel []string) (*codebook, error) {
 	}
 	return next, nil
 }
-
-// numbers gives each code its number.
-func numbers(codes []string) map[string]uint8 {
-	m := make(map[string]uint8, len(codes))
-	for i, c := range codes {
-		m[c] = uint8(i)
-	}
-	return m
-}

@@ -1,7 +1,7 @@
 package cube
 
 import (
-	"slices"
+	"time"
 
 	"reli/geo/hex"
 )
@@ -29,9 +29,11 @@ func (r *Resident) replaceMonths(codes *codebook, months []uint32, fresh []row) 
 // dropTable says for each day whether its month is replaced.
 func dropTable(months []uint32) []bool {
 	drop := make([]bool, 1<<16)
-	for day := range drop {
-		t := Day(day).Time()
-		drop[day] = slices.Contains(months, uint32(t.Year()*100+int(t.Month())))
+	for _, m := range months {
+		first := time.Date(int(m/100), time.Month(m%100), 1, 0, 0, 0, 0, time.UTC)
+		for day := max(DayOf(first), 0); day < min(DayOf(first.AddDate(0, 1, 0)), 1<<16); day++ {
+			drop[day] = true
+		}
 	}
 	return drop
 }

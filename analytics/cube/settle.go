@@ -65,7 +65,7 @@ func (s *settler) settle(ctx context.Context, months []uint32) error {
 
 // monthsAtOnce bounds the partitions of one statement: ClickHouse takes 100,
 // and memory grows with them.
-const monthsAtOnce = 24
+const monthsAtOnce = 6
 
 // catchUp makes a month of cube_next that of cube, which may have none.
 func (s *settler) catchUp(ctx context.Context, month uint32, there bool) error {

@@ -1,48 +1,63 @@
 -- Computes the cube rows of some months from the records.
+-- FINAL costs most, so it sees only rows whose key may matter. Narrowing by a
+-- part of the key is safe under FINAL: all versions of an identity pass, or
+-- none. A condition on any other column before FINAL would let an old version
+-- through whose newer one lies in another month.
 INSERT INTO cube_next
 WITH
-    (SELECT groupUniqArray(matter_id) FROM incidents WHERE matter_id != '' AND toYYYYMM(toDate(occurred_at, {tz:String})) IN {months:Array(UInt32)}) AS touched_matters,
-    steps_of AS
+    touched_matters AS
     (
-        SELECT source, source_id, groupUniqArray((toUInt32(at),
-               transform(kind, ['register', 'assign', 'resolve', 'visit', 'cancel', 'reopen'], [1, 2, 3, 4, 5, 6], 0), level)) AS steps
-        FROM transitions
-        WHERE (source, source_id) IN (SELECT source, source_id FROM incidents WHERE toYYYYMM(toDate(occurred_at, {tz:String})) IN {months:Array(UInt32)})
-        GROUP BY source, source_id
+        SELECT matter_id FROM incidents
+        WHERE matter_id != '' AND toYYYYMM(toDate(occurred_at, {tz:String})) IN {months:Array(UInt32)}
     ),
-    heads AS
+    -- every report of the months, and the other reports of their matters: a
+    -- matter's first report may lie in another month
+    reports AS
     (
-        SELECT matter_id, min((reported_at, source, source_id)) AS head
+        SELECT
+            toDate(occurred_at, {tz:String}) AS day, toHour(occurred_at, {tz:String}) AS hour, source, source_id, due_at, closed_at,
+            category, channel, scale, urgency, people, resolver_level, state AS stated, cell, area,
+            matter_id = '' OR (reported_at, source, source_id) = min((reported_at, source, source_id)) OVER (PARTITION BY matter_id) AS first_report
         FROM incidents FINAL
-        WHERE matter_id != '' AND has(touched_matters, matter_id)
-        GROUP BY matter_id
+        PREWHERE source_id IN
+        (
+            SELECT source_id FROM incidents
+            WHERE toYYYYMM(toDate(occurred_at, {tz:String})) IN {months:Array(UInt32)}
+               OR matter_id IN (SELECT matter_id FROM touched_matters)
+        )
+    ),
+    lives AS
+    (
+        SELECT source, source_id, groupArray((toUInt32(at),
+               transform(kind, ['register', 'assign', 'resolve', 'visit', 'cancel', 'reopen'], [1, 2, 3, 4, 5, 6], 0), level)) AS steps
+        FROM transitions FINAL
+        PREWHERE source_id IN (SELECT source_id FROM incidents WHERE toYYYYMM(toDate(occurred_at, {tz:String})) IN {months:Array(UInt32)})
+        GROUP BY source, source_id
     )
 SELECT
     day AS opened,
     if(closing_at = 0, toDate(0), greatest(toDate(toDateTime(closing_at), {tz:String}), day)) AS closed,
-    if(due_at = 0, toDate(0), toDate(due_at, {tz:String})) AS due,
+    if(toUInt32(due_at) = 0, toDate(0), toDate(due_at, {tz:String})) AS due,
     hour, cell, county, township, village, grid, category, source, channel, scale, urgency,
     if(closing_at = 0, 0, if(resolver_level != 0, resolver_level, closing_level)) AS resolver,
     multiIf(closing_at != 0, if(arrayExists(s -> s.2 = 4 AND s.1 >= closing_at, all_steps), 4, if(arrayExists(s -> s.2 = 5 AND s.1 >= closing_at, all_steps), 5, 3)),
             reopened_at != 0, 6,
             arrayExists(s -> s.2 = 2, all_steps) OR stated = 2, 2, 1) AS state_now,
-    first_report, count() AS n, sum(people) AS people
+    first_report, count() AS reports_alike, sum(people) AS people_of_all
 FROM
 (
     SELECT
-        toDate(i.occurred_at, {tz:String}) AS day, toHour(i.occurred_at, {tz:String}) AS hour,
-        i.due_at AS due_at, i.cell AS cell, p.county AS county, p.township AS township, p.village AS village, p.grid AS grid,
-        i.category AS category, i.source AS source, i.channel AS channel, i.scale AS scale, i.urgency AS urgency,
-        i.resolver_level AS resolver_level, i.state AS stated, i.people AS people,
-        (i.matter_id = '' OR (i.reported_at, i.source, i.source_id) = h.head) AS first_report,
-        arrayConcat(t.steps, if(i.closed_at = 0, [], [(toUInt32(i.closed_at), 3, i.resolver_level)])) AS all_steps,
+        r.day AS day, r.hour AS hour, r.due_at AS due_at, r.cell AS cell, p.county AS county, p.township AS township, p.village AS village, p.grid AS grid,
+        r.category AS category, r.source AS source, r.channel AS channel, r.scale AS scale, r.urgency AS urgency,
+        r.resolver_level AS resolver_level, r.stated AS stated, r.people AS people, r.first_report AS first_report,
+        arrayConcat(l.steps, if(toUInt32(r.closed_at) = 0, [], [(toUInt32(r.closed_at), 3, r.resolver_level)])) AS all_steps,
         arrayMax(s -> if(s.2 = 6, s.1, 0), arrayPushBack(all_steps, (0, 0, 0))) AS reopened_at,
         arraySort(arrayFilter(s -> s.2 IN (3, 5) AND s.1 > reopened_at, all_steps)) AS closings,
         if(empty(closings), 0, closings[1].1) AS closing_at,
         if(empty(closings), 0, arrayMax(s -> if(s.1 = closing_at, s.3, 0), closings)) AS closing_level
-    FROM (SELECT * FROM incidents FINAL WHERE toYYYYMM(toDate(occurred_at, {tz:String})) IN {months:Array(UInt32)}) AS i
-    LEFT JOIN steps_of AS t ON t.source = i.source AND t.source_id = i.source_id
-    LEFT JOIN (SELECT * FROM area_paths FINAL WHERE removed = 0) AS p ON p.code = i.area
-    LEFT JOIN heads AS h ON h.matter_id = i.matter_id
+    FROM reports AS r
+    LEFT JOIN lives AS l ON l.source = r.source AND l.source_id = r.source_id
+    LEFT JOIN (SELECT * FROM area_paths FINAL WHERE removed = 0) AS p ON p.code = r.area
+    WHERE toYYYYMM(r.day) IN {months:Array(UInt32)}
 )
 GROUP BY opened, closed, due, hour, cell, county, township, village, grid, category, source, channel, scale, urgency, resolver, state_now, first_report

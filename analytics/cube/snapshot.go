@@ -7,9 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/wkb"
-
 	"reli/geo"
 	"reli/geo/area"
 	"reli/geo/hex"
@@ -181,20 +178,23 @@ func loadCodes(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {
 	return nil
 }
 
+// loadActivity counts what is settled. The times are those of all versions
+// that are still stored, so that no FINAL over all incidents is needed.
 func loadActivity(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {
-	return db.Select(ctx, &cat.Activity, `SELECT source, count() AS incidents, toInt64(toUnixTimestamp(max(reported_at))) AS last_reported_at,
-toInt64(toUnixTimestamp(max(ingested_at))) AS ingested_at FROM incidents FINAL GROUP BY source ORDER BY source`)
+	return db.Select(ctx, &cat.Activity, `SELECT source, incidents, last_reported_at, ingested_at
+FROM (SELECT source, toUInt64(sum(n)) AS incidents FROM cube GROUP BY source) AS c
+LEFT JOIN
+(
+    SELECT source, toInt64(toUnixTimestamp(max(reported_at))) AS last_reported_at, toInt64(toUnixTimestamp(max(ingested_at))) AS ingested_at
+    FROM incidents GROUP BY source
+) AS i ON i.source = c.source ORDER BY source`)
 }
 
 // AreaFromRecord turns a stored area into one with a shape.
 func AreaFromRecord(r schemas.Area) (area.Area, error) {
-	shape, err := wkb.Unmarshal(r.Geometry)
+	geometry, err := area.DecodeGeometry(r.Geometry)
 	if err != nil {
 		return area.Area{}, fmt.Errorf("area %s: %w", r.Code, err)
-	}
-	geometry, ok := shape.(orb.MultiPolygon)
-	if !ok {
-		return area.Area{}, fmt.Errorf("area %s: want a MultiPolygon, have a %s", r.Code, shape.GeoJSONType())
 	}
 	return area.Area{Code: r.Code, Parent: r.Parent, Name: r.Name, Level: area.Level(r.Level),
 		Population: r.Population, Geometry: geometry}, nil

@@ -93,9 +93,17 @@ func (r *Resident) cellRows(within hex.Cell) (low, high int) {
 
 func (r *Resident) groupCells(p *plan, q Query) []Group {
 	cells, start := r.at(q.Resolution)
+	low, high := 0, r.Rows()
+	if q.Within != 0 {
+		low, high = r.cellRows(q.Within)
+	}
 	var out []Group
 	for i, c := range cells {
-		t := p.tally(&r.byCell, int(start[i]), int(start[i+1]), q.Resolution == StorageResolution)
+		from, to := max(int(start[i]), low), min(int(start[i+1]), high)
+		if from >= to {
+			continue
+		}
+		t := p.tally(&r.byCell, from, to, q.Resolution == StorageResolution)
 		if t.present() {
 			out = append(out, Group{strconv.FormatUint(uint64(c), 10), t})
 		}

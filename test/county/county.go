@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -117,10 +118,11 @@ type County struct {
 	Store  *cube.Store
 	Ingest *ingest.Ingester
 	Zone   *time.Location
+	Now    func() time.Time
 	Made   demo.Summary // of the fictional county
 
-	gate   sync.Mutex
-	writes atomic.Int64
+	gate sync.Mutex
+	line line
 }
 
 // Shared gives the fictional county of size S, the same for all tests of the
@@ -175,9 +177,27 @@ func City(t testing.TB, root, profile, file, zone string) *County {
 	return c
 }
 
-// EngineWrites counts what was ever sent to the engine: it stands still while
-// no query is made.
-func (c *County) EngineWrites() int64 { return c.writes.Load() }
+// Twin opens a second store on the same tables; residentBytes of 0 makes it
+// answer everything with SQL.
+func (c *County) Twin(t testing.TB, residentBytes int64) *cube.Store {
+	t.Helper()
+	store, err := cube.Open(t.Context(), cube.Options{DB: c.DB, Now: c.Now, Zone: c.Zone, Gate: &c.gate,
+		ResidentBytes: residentBytes, Logger: quiet()})
+	require.NoError(t, err)
+	return store
+}
+
+// Take takes rows of CSV in, of the profile generic, and settles them.
+func (c *County) Take(t testing.TB, rows string) {
+	t.Helper()
+	p, err := ingest.BuiltinProfile("generic")
+	require.NoError(t, err)
+	report, err := c.Ingest.Run(t.Context(), ingest.Input{Name: "test.csv", Reader: strings.NewReader(rows), Profile: p})
+	require.NoError(t, err)
+	require.Empty(t, report.Errors)
+	_, err = c.Store.Settle(t.Context(), "test")
+	require.NoError(t, err)
+}
 
 // clock runs on from today, so that marks in time order stay in order.
 func clock() func() time.Time {
@@ -186,8 +206,9 @@ func clock() func() time.Time {
 }
 
 func open(e *engine.Engine, zone string) (*County, error) {
-	c := &County{}
-	ctx, now := context.Background(), clock()
+	now := clock()
+	c := &County{Now: now}
+	ctx := context.Background()
 	var err error
 	if c.Zone, err = time.LoadLocation(zone); err != nil {
 		return nil, err
@@ -196,7 +217,10 @@ func open(e *engine.Engine, zone string) (*County, error) {
 	c.DB, err = clickhouse.Open(ctx, clickhouse.Config{Database: fmt.Sprintf("test_%d", shared.databases.Add(1)),
 		Dial: func(ctx context.Context) (net.Conn, error) {
 			conn, err := dial(ctx, "")
-			return countedConn{conn, &c.writes}, err
+			if err != nil {
+				return nil, err
+			}
+			return &watchedConn{Conn: conn, line: &c.line, closed: make(chan struct{})}, nil
 		}})
 	if err != nil {
 		return nil, err
@@ -205,7 +229,7 @@ func open(e *engine.Engine, zone string) (*County, error) {
 		return nil, err
 	}
 	c.Store, err = cube.Open(ctx, cube.Options{DB: c.DB, Now: now, Zone: c.Zone, Gate: &c.gate, ResidentBytes: 1 << 30,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		Logger: quiet()})
 	if err != nil {
 		return nil, err
 	}
@@ -214,15 +238,8 @@ func open(e *engine.Engine, zone string) (*County, error) {
 	return c, err
 }
 
-type countedConn struct {
-	net.Conn
-	writes *atomic.Int64
-}
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
-func (c countedConn) Write(b []byte) (int, error) {
-	c.writes.Add(1)
-	return c.Conn.Write(b)
-}
 
 // fill takes a fictional county in.
 func (c *County) fill(ctx context.Context, options demo.Options) error {
@@ -278,8 +295,15 @@ func (c *County) LoadAreas(ctx context.Context, areas []schemas.Area) error {
 	if err != nil {
 		return err
 	}
-	version := uint64(today.UnixNano()) + uint64(c.writes.Add(1))
+	version := uint64(c.Now().UnixNano())
 	if err := c.DB.ReplaceAreas(ctx, schemas.DivisionSet, areas, cube.Paths(tree), version); err != nil {
+		return err
+	}
+	months, err := c.DB.AllMonths(ctx, c.Zone.String())
+	if err != nil {
+		return err
+	}
+	if err := c.DB.MarkDirty(ctx, version, months); err != nil {
 		return err
 	}
 	if _, err := c.Store.Reload(ctx, "areas"); err != nil {
