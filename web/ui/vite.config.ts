@@ -15,8 +15,23 @@ function woff2Only(): Plugin {
   }
 }
 
+// The map's code is asked for with the page, not after the page has run.
+function preloadMap(): Plugin {
+  return {
+    name: 'reli:preload-map',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle }) {
+        const chunk = Object.values(bundle ?? {}).find((f) => f.type === 'chunk' && f.facadeModuleId?.includes('MapView.vue'))
+        if (!chunk) return []
+        return [{ tag: 'link', attrs: { rel: 'modulepreload', href: `/${chunk.fileName}` }, injectTo: 'head' }]
+      },
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [woff2Only(), vue()],
+  plugins: [woff2Only(), preloadMap(), vue()],
   define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false' },
   resolve: {
     alias: [

@@ -45,7 +45,10 @@ export async function open(browser, query = '', { width = 1440, height = 900 } =
   })
   await page.goto(`${BASE}/${query}`)
   await page.waitForFunction(() => window.__reli, null, { timeout: PATIENCE_MS })
-  await page.evaluate(() => window.__reli.ready)
+  await page.evaluate((patience) => {
+    const late = new Promise((_, fail) => setTimeout(() => fail(new Error('the map was not drawn in time')), patience))
+    return Promise.race([window.__reli.ready, late])
+  }, PATIENCE_MS)
   await settle(page)
   return { page, faults, requests, close: () => context.close() }
 }
@@ -60,8 +63,7 @@ export async function settle(page) {
       const version = app.feed.data?.data_version
       const fresh = legend.data && !legend.slow && legend.key?.includes(`layer=${app.view.layer}`) && legend.key.includes(`to=${app.view.to}`) && version
       if (!map) return fresh
-      const source = `data-${app.view.layer}`
-      return fresh && map.getSource(source) && map.isSourceLoaded(source) && map.areTilesLoaded() && !map.isMoving()
+      return fresh && window.__reli.field()?.settled && map.areTilesLoaded() && !map.isMoving()
     },
     null,
     { timeout: PATIENCE_MS, polling: 100 },

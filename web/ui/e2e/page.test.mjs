@@ -17,11 +17,21 @@ async function located(page) {
   return (await api(path)).total
 }
 
+/** Hexagons on the map, each once, and the incidents in them: the whole county is in sight. */
+function drawnHexagons(page) {
+  return page.evaluate(() => {
+    const cells = new Map()
+    for (const f of window.__reli.map.querySourceFeatures(window.__reli.field().source, { sourceLayer: 'hex' })) cells.set(f.properties.id, f.properties.count)
+    return { cells: cells.size, incidents: [...cells.values()].reduce((a, b) => a + b, 0) }
+  })
+}
+
 /** A point of the free part of the map whose feature of the layer passes `pick`. */
-function pointOf(page, layer, order) {
-  return page.evaluate(([layer, order]) => {
+function pointOf(page, order = 'most') {
+  return page.evaluate((order) => {
     const { map } = window.__reli
-    const fill = `data-${layer}-fill`
+    const { source } = window.__reli.field()
+    const fill = `${source}-fill`
     const seen = new Map()
     for (const f of map.queryRenderedFeatures({ layers: [fill] })) if (!seen.has(f.properties.id)) seen.set(f.properties.id, f)
     const all = [...seen.values()].sort((a, b) => (order === 'most' ? 1 : -1) * (b.properties.value - a.properties.value))
@@ -33,12 +43,12 @@ function pointOf(page, layer, order) {
       const at = map.project(centre)
       const free = at.x > 340 && at.x < innerWidth - 420 && at.y > 80 && at.y < innerHeight - 60
       const around = map.queryRenderedFeatures([[at.x - 4, at.y - 4], [at.x + 4, at.y + 4]])
-      const covered = around.some((o) => o.layer.type === 'symbol' || (o.layer.type === 'line' && !o.layer.id.endsWith('-hover') && !o.layer.id.startsWith('data-')))
+      const covered = around.some((o) => o.layer.type === 'symbol' || (o.layer.type === 'line' && !o.layer.id.endsWith('-hover') && o.source !== source))
       const alone = around.filter((o) => o.layer.id === fill).every((o) => o.properties.id === f.properties.id)
       if (free && !covered && alone) return { x: at.x, y: at.y, ...f.properties }
     }
     return null
-  }, [layer, order])
+  }, order)
 }
 
 describe('the map page', { skip }, () => {
@@ -61,15 +71,9 @@ describe('the map page', { skip }, () => {
   test('draws hexagons, and the hottest in the colour of its class', () => on('', async (page) => {
     const legend = await page.evaluate(() => ({ ...window.__reli.app.legend.data }))
     assert.ok(legend.total > 0 && legend.features > 0)
-    const drawn = await page.evaluate(() => {
-      const cells = new Map()
-      for (const f of window.__reli.map.querySourceFeatures('data-hex', { sourceLayer: 'hex' })) cells.set(f.properties.id, f.properties.count)
-      return { cells: cells.size, sum: [...cells.values()].reduce((a, b) => a + b, 0) }
-    })
-    assert.equal(drawn.cells, legend.features, 'every hexagon of the legend is on the map')
-    assert.ok(drawn.sum > 0 && drawn.sum <= legend.total)
+    assert.deepEqual(await drawnHexagons(page), { cells: legend.features, incidents: legend.total })
 
-    const hot = await pointOf(page, 'hex', 'most')
+    const hot = await pointOf(page)
     assert.ok(hot, 'a hexagon in the free part of the map')
     const index = legend.breaks.filter((b) => hot.value >= b).length
     const [colour] = await coloursAt(page, hot.x, hot.y, 2)
@@ -85,7 +89,7 @@ describe('the map page', { skip }, () => {
     const drawn = await page.evaluate(() => {
       const { map } = window.__reli
       return {
-        values: map.querySourceFeatures('data-township', { sourceLayer: 'township' }).map((f) => [f.properties.id, f.properties.count]),
+        values: map.querySourceFeatures(window.__reli.field().source, { sourceLayer: 'township' }).map((f) => [f.properties.id, f.properties.count]),
         names: map.queryRenderedFeatures({ layers: ['label-township'] }).map((f) => f.properties.name),
       }
     })
@@ -97,7 +101,7 @@ describe('the map page', { skip }, () => {
   }))
 
   test('a click on a hexagon tells its count', () => on('', async (page) => {
-    const spot = await pointOf(page, 'hex', 'most')
+    const spot = await pointOf(page)
     await page.mouse.click(spot.x, spot.y)
     const shown = number(await page.getByTestId('count').textContent())
     const { total } = await api(`/v1/breakdown?by=category&cell=${spot.id}&${await selection(page)}`)
@@ -107,7 +111,7 @@ describe('the map page', { skip }, () => {
 
   test('a click on a township tells its figures and opens its villages; Escape and back return', () => on('?layer=township', async (page) => {
     const query = await selection(page)
-    const spot = await pointOf(page, 'township', 'most')
+    const spot = await pointOf(page)
     await page.mouse.click(spot.x, spot.y)
     assert.equal(number(await page.getByTestId('count').textContent()), spot.count)
     assert.equal(await page.getByTestId('panel-name').textContent(), spot.name)
@@ -123,7 +127,7 @@ describe('the map page', { skip }, () => {
     assert.deepEqual(view, { area: spot.id, layer: 'village' })
     await keep(page, 'township-panel-1440-zh-dark')
 
-    const village = await pointOf(page, 'village', 'most')
+    const village = await pointOf(page)
     await page.mouse.click(village.x, village.y)
     await page.waitForFunction((name) => document.querySelector('[data-testid=panel-name]')?.textContent === name, village.name)
     await settle(page)
@@ -149,12 +153,22 @@ describe('the map page', { skip }, () => {
     assert.match(query, new RegExp(`category=${key}`))
     assert.equal((await api(`/v1/breakdown?by=source&${query}`)).total, count)
     assert.ok((await total()) <= count, 'what has no place is not on the map')
+    assert.equal((await drawnHexagons(page)).incidents, await total())
 
     await page.getByTestId('choose-30').click()
     await page.waitForFunction(() => window.__reli.app.legend.key.includes(`from=${window.__reli.state.from}`))
     await settle(page)
     assert.equal(await total(), await located(page))
     assert.ok((await total()) < count)
+    assert.equal((await drawnHexagons(page)).incidents, await total())
+
+    await page.getByTestId('choose-all').click()
+    await page.waitForFunction(() => window.__reli.app.legend.key.includes(`from=${window.__reli.state.from}`))
+    await settle(page)
+    assert.equal((await drawnHexagons(page)).incidents, await total())
+    await page.getByTestId('choose-30').click()
+    await page.waitForFunction(() => window.__reli.app.legend.key.includes(`from=${window.__reli.state.from}`))
+    await settle(page)
 
     const monday = page.getByTestId('filter-weekday').locator('[data-value="1"]')
     const thirty = await total()
@@ -191,7 +205,7 @@ describe('the map page', { skip }, () => {
 
   test('English leaves no Chinese but the names of places', () => on('?layer=township', async (page) => {
     await page.getByTestId('lang').click()
-    const spot = await pointOf(page, 'township', 'most')
+    const spot = await pointOf(page)
     await page.mouse.click(spot.x, spot.y)
     await page.getByTestId('count').waitFor()
     await settle(page)

@@ -39,6 +39,20 @@ export function classTexts(scale: Scale): string[] {
   })
 }
 
+const LONG = 7
+
+/**
+ * What stands under each class: its range, or where there is no room for
+ * ranges the value it begins at.
+ */
+export function classLabels(scale: Scale): { texts: string[]; begins: boolean } {
+  const texts = classTexts(scale)
+  const room = texts.length <= 3 ? 2 * LONG : LONG
+  if (texts.every((t) => t.length <= room)) return { texts, begins: false }
+  const format = valueFormat(scale)
+  return { texts: classesOf(scale).map((c) => `≥${format(c.low)}`), begins: true }
+}
+
 /** How values of a scale are written: whole, with a sign, or with one decimal. */
 export function valueFormat(scale: Scale): (n: number) => string {
   if (!isWhole(scale)) return formatRate

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { classIndex, classTexts } from './classes'
+import { classIndex, classLabels, classTexts } from './classes'
 import { addDays, age, dayNumber, daysBetween, formatDay, formatWindow, isDay } from './day'
 import { axisTicks, formatChange, formatCount, formatDelta, formatRate, formatShare } from './number'
 import { hoursText, parseHours, parseWeekdays, weekdaysText } from './ranges'
@@ -95,6 +95,11 @@ describe('classes', () => {
   })
   it('of other numbers end where the next begins', () => {
     expect(classTexts(rates)).toEqual(['3.7–11.7', '11.7–28.5', '28.5–89.6'])
+  })
+  it('tell where they begin when their ranges are too long to stand side by side', () => {
+    const long = { min: 5, max: 530.8, breaks: [24.1, 46.4, 106.8], measure: { signed: false } }
+    expect(classLabels(long)).toEqual({ texts: ['≥5.0', '≥24.1', '≥46.4', '≥106.8'], begins: true })
+    expect(classLabels(counts)).toEqual({ texts: ['1', '2–3', '4–8', '9–40'], begins: false })
   })
   it('of a signed measure carry their sign', () => {
     expect(classTexts(changes)).toEqual(['−12…−2', '−1', '0', '+1', '+2…+4', '+5…+23'])

@@ -9,7 +9,7 @@ export const en: Record<Key, string> = {
   mapLabel: 'Heat map: arrow keys move, plus and minus zoom, Escape goes one level up',
   skip: 'Skip to the map',
 
-  search: 'Search township, village or grid by name or code',
+  search: 'Search places by name or code',
   searchNone: 'No place has “{q}” in its name or code',
   searchClear: 'Clear the search',
 
@@ -42,7 +42,7 @@ export const en: Record<Key, string> = {
   brushTo: 'End of the window',
   brushMove: 'Move the window',
   dayCount: '{n} days',
-  most: 'max {n}',
+  brushUnit: 'max {n} per {step}',
 
   category: 'Category',
   source: 'Source',
@@ -64,13 +64,13 @@ export const en: Record<Key, string> = {
   weekdayOf: '{d}',
 
   legend: 'Legend',
-  legendPer: '{measure} per {layer} ({unit})',
+  legendPer: '{measure} per {layer}',
   legendHex: 'hexagon (level {res})',
   legendZero: '0 {unit}, not coloured',
   legendNothing: 'No incidents, not coloured',
   legendSuppressed: 'Too few to show',
   legendUnknown: 'No data',
-  legendPlaces: '{n} places with incidents',
+  legendPlaces: 'in {n} places',
   dataDate: 'Data to {date}',
   version: 'Version {v}',
 

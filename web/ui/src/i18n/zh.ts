@@ -40,7 +40,7 @@ export const zh = {
   brushTo: '窗口结束',
   brushMove: '移动窗口',
   dayCount: '{n} 天',
-  most: '最多 {n}',
+  brushUnit: '{unit}／{step} · 最多 {n}',
 
   category: '类别',
   source: '来源',
@@ -62,13 +62,13 @@ export const zh = {
   weekdayOf: '星期{d}',
 
   legend: '图例',
-  legendPer: '每个{layer}的{measure}（{unit}）',
+  legendPer: '每个{layer}的{measure}',
   legendHex: '六边形（{res} 级）',
   legendZero: '0 {unit}，不着色',
   legendNothing: '没有事件，不着色',
   legendSuppressed: '少量，不公开',
   legendUnknown: '没有数据',
-  legendPlaces: '{n} 处有事件',
+  legendPlaces: '分布在 {n} 处',
   dataDate: '数据截至 {date}',
   version: '版本 {v}',
 

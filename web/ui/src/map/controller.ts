@@ -1,13 +1,14 @@
-import maplibregl, { type GeoJSONSource, type Map, type VectorTileSource } from 'maplibre-gl'
+import maplibregl, { type GeoJSONSource, type Map } from 'maplibre-gl'
 import { effectScope, toRaw, watch } from 'vue'
 import { ApiError, getJson, isAbort } from '../api/client'
-import type { AreaDetail, Bbox, Layer, Legend, TileJson } from '../api/types'
+import type { AreaDetail, Bbox, Legend, TileJson } from '../api/types'
 import { outsideOf } from '../geo/rings'
 import type { App } from '../store/app'
 import { selectionQuery } from '../store/selection'
 import type { Camera } from '../store/view'
 import { labelPoints, loadFontFor } from './labels'
-import { dataSource, fieldLayers, groundLayers, inkLayers, syncLayers } from './layers'
+import { createFields, type Field } from './field'
+import { groundLayers, inkLayers, syncLayers } from './layers'
 import { addPatterns } from './patterns'
 import workerUrl from './worker.js?worker&url'
 
@@ -25,7 +26,9 @@ export interface MapController {
   map: Map
   /** Outline of the area drilled into, once loaded. */
   focus(): AreaDetail | null
-  /** Whether the field in sight is the one the view asks for. */
+  /** The field in sight. */
+  field(): Field | null
+  /** Whether the field in sight is the one last asked for, with all its tiles. */
   drawn(): boolean
   /** Fulfilled when the first field is drawn. */
   ready: Promise<void>
@@ -38,7 +41,8 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
   const { view } = app
   const map = new maplibregl.Map({
     container,
-    style: { version: 8, sources: {}, layers: groundLayers(view.theme).slice(0, 1) },
+    // Without a transition a field takes another's place in one frame.
+    style: { version: 8, transition: { duration: 0, delay: 0 }, sources: {}, layers: groundLayers(view.theme).slice(0, 1) },
     ...(view.camera ? { center: [view.camera.lng, view.camera.lat], zoom: view.camera.zoom } : WORLD_CAMERA),
     attributionControl: false,
     dragRotate: false,
@@ -51,6 +55,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
   map.keyboard.disableRotation()
 
   const scope = effectScope()
+  const fields = createFields(map, 'mask')
   const still = matchMedia('(prefers-reduced-motion: reduce)')
   const tileJson: Partial<Record<string, Promise<TileJson>>> = {}
   let focus: AreaDetail | null = null
@@ -58,59 +63,43 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
   let own: Camera | null = null
   let settled = false
 
-  const tileInfo = (layer: string) => (tileJson[layer] ??= getJson<TileJson>(`/v1/tiles/${layer}.json`).catch((): TileJson => {
-    delete tileJson[layer]
-    return { minzoom: 0, maxzoom: 14 }
-  }))
+  // Only the zooms of the TileJSON: the addresses in it are of its own selection.
+  const tileInfo = (layer: string) =>
+    (tileJson[layer] ??= getJson<TileJson>(`/v1/tiles/${layer}.json`).then(
+      ({ minzoom, maxzoom }) => ({ minzoom, maxzoom }),
+      () => {
+        delete tileJson[layer]
+        return { minzoom: 0, maxzoom: 14 }
+      },
+    ))
   const tileUrl = (layer: string, query: string) =>
     `${location.origin}/v1/tiles/${layer}/{z}/{x}/{y}.mvt?${query}${query ? '&' : ''}v=${app.freshness.value?.data_version ?? 0}`
 
-  async function addTiles(id: string, layer: string, query: string): Promise<void> {
-    const { minzoom, maxzoom } = await tileInfo(layer)
-    if (map.getSource(id)) return
-    map.addSource(id, { type: 'vector', tiles: [tileUrl(layer, query)], minzoom, maxzoom, promoteId: 'id' })
+  // Asked for while the map is still being made.
+  for (const layer of ['county', 'township', view.layer]) void tileInfo(layer)
+
+  async function addGround(layer: string): Promise<void> {
+    map.addSource(layer, { type: 'vector', tiles: [tileUrl(layer, '')], ...(await tileInfo(layer)) })
   }
 
-  // The field of one layer replaces another's only when its tiles are in.
+  const look = () => ({ theme: view.theme, picked: view.picked?.kind === 'area' ? view.picked.code : (view.picked?.cell ?? '') })
+
   async function drawField(legend: Legend): Promise<void> {
-    const id = dataSource(legend.layer)
-    const query = selectionQuery(view)
-    const source = map.getSource<VectorTileSource>(id)
-    const url = tileUrl(legend.layer, query)
-    if (!source) await addTiles(id, legend.layer, query)
-    else if (source.serialize().tiles?.[0] !== url || app.map.error) source.setTiles([url])
+    const url = tileUrl(legend.layer, selectionQuery(view))
+    const zooms = await tileInfo(legend.layer)
+    if (app.legend.data !== legend) return
+    fields.show(legend, url, zooms, look(), app.map.error !== null)
     app.map.error = null
-    if (view.layer !== legend.layer) return
-    drawInk(legend)
-    const others = (['hex', 'grid', 'village', 'township'] as Layer[]).filter((l) => l !== legend.layer && map.getSource(dataSource(l)))
-    if (others.length > 0) whenLoaded(id, () => others.filter((l) => l !== view.layer).forEach(removeField))
   }
-  function drawInk(legend: Legend | null): void {
+  function drawInk(): void {
     syncLayers(map, groundLayers(view.theme), 'mask')
-    if (legend && map.getSource(dataSource(legend.layer))) {
-      const picked = view.picked?.kind === 'area' ? view.picked.code : (view.picked?.cell ?? '')
-      syncLayers(map, fieldLayers(legend, view.theme, picked), 'mask')
-    }
     syncLayers(map, inkLayers(view.theme))
-  }
-  function removeField(layer: Layer): void {
-    const id = dataSource(layer)
-    for (const l of map.getStyle().layers) if ('source' in l && l.source === id) map.removeLayer(l.id)
-    if (map.getSource(id)) map.removeSource(id)
-  }
-  function whenLoaded(id: string, then: () => void): void {
-    const check = () => {
-      if (!map.getSource(id) || !map.isSourceLoaded(id)) return
-      map.off('render', check)
-      then()
-    }
-    map.on('render', check)
-    map.triggerRepaint()
+    fields.paint(look())
   }
 
   async function drawLabels(): Promise<void> {
     const areas = [...app.areas.byCode.values()]
-    await loadFontFor(areas.map((a) => a.name))
+    await loadFontFor(areas)
     map.getSource<GeoJSONSource>('labels')?.setData(labelPoints(areas))
   }
   async function drawFocus(code: string): Promise<void> {
@@ -160,7 +149,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     map.once('load', () => {
       addPatterns(map)
       for (const id of ['mask', 'focus', 'labels']) map.addSource(id, { type: 'geojson', data: EMPTY })
-      void Promise.all([addTiles('county', 'county', ''), addTiles('township', 'township', '')]).then(() => {
+      void Promise.all([addGround('county'), addGround('township')]).then(() => {
         syncLayers(map, inkLayers(view.theme))
         scope.run(start)
         whenFirstDrawn(done)
@@ -169,8 +158,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
   })
   function whenFirstDrawn(done: () => void): void {
     const check = () => {
-      const legend = app.legend.data
-      if (!legend || !map.getLayer(`${dataSource(legend.layer)}-fill`) || !map.isSourceLoaded(dataSource(legend.layer))) return
+      if (!fields.settled()) return
       map.off('idle', check)
       done()
     }
@@ -181,7 +169,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     watch(() => app.legend.key, () => app.legend.data && void drawField(app.legend.data), { immediate: true })
     watch(() => app.i18n.t('mapLabel'), (text) => map.getCanvas().setAttribute('aria-label', text), { immediate: true })
     watch(() => view.layer, () => void tellZoom())
-    watch(() => [view.theme, view.picked] as const, () => drawInk(app.legend.data?.layer === view.layer ? app.legend.data : null), { immediate: true })
+    watch(() => [view.theme, view.picked] as const, drawInk, { immediate: true })
     watch(() => app.areas.byCode.size, () => void drawLabels(), { immediate: true })
     watch(() => view.area, (code) => void drawFocus(code), { immediate: true })
     watch(() => [view.camera, view.area, app.areas.root() !== undefined || app.freshness.value !== null] as const, ([camera]) => void moveTo(camera), { immediate: true })
@@ -192,7 +180,8 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     map,
     ready,
     focus: () => focus,
-    drawn: () => map.getSource(dataSource(view.layer)) !== undefined && map.isSourceLoaded(dataSource(view.layer)),
+    field: fields.current,
+    drawn: fields.settled,
     destroy() {
       scope.stop()
       map.remove()

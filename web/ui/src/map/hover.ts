@@ -1,7 +1,5 @@
-import type { Map, MapGeoJSONFeature } from 'maplibre-gl'
-import type { Layer } from '../api/types'
+import type { MapGeoJSONFeature } from 'maplibre-gl'
 import { contains } from '../geo/rings'
-import { dataSource, fillLayer } from './layers'
 import type { MapController } from './controller'
 
 /** What lies under the pointer. */
@@ -18,11 +16,12 @@ export interface Under {
   outside: boolean
 }
 
-/** The feature of a layer at a point of the screen, or null. */
-export function featureAt(control: MapController, layer: Layer, x: number, y: number): Under | null {
+/** The feature of the field in sight at a point of the screen, or null. */
+export function featureAt(control: MapController, x: number, y: number): Under | null {
   const { map } = control
-  if (!map.getLayer(fillLayer(layer))) return null
-  const feature = map.queryRenderedFeatures([x, y], { layers: [fillLayer(layer)] })[0]
+  const field = control.field()
+  if (!field || !map.getLayer(`${field.id}-fill`)) return null
+  const feature = map.queryRenderedFeatures([x, y], { layers: [`${field.id}-fill`] })[0]
   return feature ? under(feature, control, x, y) : null
 }
 
@@ -43,14 +42,15 @@ function under(feature: MapGeoJSONFeature, control: MapController, x: number, y:
   }
 }
 
-/** Keeps the hover outline on one feature at a time. */
-export function createHoverOutline(map: Map): (layer: Layer, id: string | null) => void {
+/** Keeps the hover outline on one feature of the field in sight at a time. */
+export function createHoverOutline(control: MapController): (id: string | null) => void {
+  const { map } = control
   let last: { source: string; sourceLayer: string; id: string } | null = null
-  return (layer, id) => {
-    const source = dataSource(layer)
-    if (last && last.id === id && last.source === source) return
+  return (id) => {
+    const field = control.field()
+    if (last && last.id === id && last.source === field?.id) return
     if (last && map.getSource(last.source)) map.setFeatureState(last, { hover: false })
-    last = id === null ? null : { source, sourceLayer: layer, id }
-    if (last && map.getSource(source)) map.setFeatureState(last, { hover: true })
+    last = id === null || !field ? null : { source: field.id, sourceLayer: field.legend.layer, id }
+    if (last) map.setFeatureState(last, { hover: true })
   }
 }

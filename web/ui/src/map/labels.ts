@@ -20,11 +20,10 @@ const PATIENCE_MS = 1500
  * Loads the shipped font for these names. The map draws each glyph once from
  * whatever font is there, so the names wait for theirs, but not for ever.
  */
-export async function loadFontFor(names: Iterable<string>): Promise<void> {
-  const text = [...new Set([...names].join(''))].join('')
-  const { ready } = await import('../styles/fonts')
-  await ready
-  const fonts = ['400 24px "Noto Sans SC"', '600 24px "Noto Sans SC"'].map((f) => document.fonts.load(f, text))
+export async function loadFontFor(areas: readonly Area[]): Promise<void> {
+  await import('../styles/fonts')
+  const textOf = (strong: boolean) => [...new Set(areas.filter((a) => (a.level === 'township') === strong).map((a) => a.name).join(''))].join('')
+  const fonts = [document.fonts.load('400 24px "Noto Sans SC"', textOf(false)), document.fonts.load('600 24px "Noto Sans SC"', textOf(true))]
   const patience = new Promise((done) => setTimeout(done, PATIENCE_MS))
   await Promise.race([Promise.all(fonts), patience])
 }

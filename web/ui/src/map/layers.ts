@@ -1,10 +1,7 @@
 import type { ExpressionSpecification, LayerSpecification, Map } from 'maplibre-gl'
-import type { Layer, Legend } from '../api/types'
+import type { Legend } from '../api/types'
 import type { Theme } from '../store/view'
 import { PALETTES } from './palette'
-
-export const dataSource = (layer: Layer) => `data-${layer}`
-export const fillLayer = (layer: Layer) => `data-${layer}-fill`
 
 const CLEAR = 'rgba(0,0,0,0)'
 const FONT = ['Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei']
@@ -22,30 +19,30 @@ export function colourOf(legend: Pick<Legend, 'breaks' | 'colors' | 'measure'>, 
   return ['case', ['!', ['has', 'value']], CLEAR, bare, CLEAR, colour] as unknown as ExpressionSpecification
 }
 
-/** The layers of a field, drawn below the mask. */
-export function fieldLayers(legend: Legend, theme: Theme, pickedId: string): LayerSpecification[] {
+/** The layers of a field, drawn below the mask; a field not to be seen yet has them all the same, to load their tiles. */
+export function fieldLayers(source: string, legend: Legend, theme: Theme, pickedId: string, seen: boolean): LayerSpecification[] {
   const ink = PALETTES[theme]
-  const source = dataSource(legend.layer)
+  const opacity = seen ? 1 : 0
   const common = { source, 'source-layer': legend.layer }
   const hex = legend.layer === 'hex'
   const hovered: ExpressionSpecification = ['boolean', ['feature-state', 'hover'], false]
   return [
-    { id: `${source}-fill`, type: 'fill', ...common, paint: { 'fill-color': colourOf(legend, theme), 'fill-antialias': false } },
+    { id: `${source}-fill`, type: 'fill', ...common, paint: { 'fill-color': colourOf(legend, theme), 'fill-opacity': opacity, 'fill-antialias': false } },
     {
       id: `${source}-unknown`, type: 'fill', ...common,
       filter: ['all', ['!', ['has', 'value']], ['>', ['get', 'count'], 0], ['!', ['to-boolean', ['get', 'suppressed']]]],
-      paint: { 'fill-pattern': `hatch-${theme}` },
+      paint: { 'fill-pattern': `hatch-${theme}`, 'fill-opacity': opacity },
     },
     {
       id: `${source}-suppressed`, type: 'fill', ...common,
       filter: ['to-boolean', ['get', 'suppressed']],
-      paint: { 'fill-pattern': `dot-${theme}` },
+      paint: { 'fill-pattern': `dot-${theme}`, 'fill-opacity': opacity },
     },
     {
       id: `${source}-line`, type: 'line', ...common,
       paint: {
         'line-color': hex ? ink.cellLine : ink.areaLine,
-        'line-opacity': hex ? 0.7 : 1,
+        'line-opacity': hex ? 0.7 * opacity : opacity,
         'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.4, 11, hex ? 0.8 : 1],
       },
     },

@@ -59,6 +59,8 @@ const HOUR = 3_600_000
 /** Data that settled this long ago are shown as stale. */
 export const STALE_AFTER_MS = 24 * HOUR
 
-export function isStale(f: Freshness, now: number): boolean {
-  return f.settled_at !== null && now - Date.parse(f.settled_at) > STALE_AFTER_MS
+/** Milliseconds since the data settled; null where none have. */
+export function settledFor(f: Freshness, now: number): number | null {
+  const at = f.settled_at === null ? NaN : Date.parse(f.settled_at)
+  return f.data_version > 0 && at > 0 ? now - at : null
 }

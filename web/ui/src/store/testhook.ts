@@ -11,6 +11,8 @@ export interface TestHook {
   map: MapController['map'] | null
   /** Fulfilled when the first field is drawn. */
   ready: Promise<void>
+  /** Source id of the field in sight, and whether it is the one last asked for, with all its tiles. */
+  field: () => { source: string; settled: boolean } | null
   /** The view that the URL holds. */
   state: View
   app: App
@@ -23,5 +25,9 @@ declare global {
 }
 
 export function exposeToTests(app: App, control: MapController | null): void {
-  window.__reli = { map: control?.map ?? null, ready: control?.ready ?? Promise.resolve(), state: app.view, app }
+  const field = () => {
+    const current = control?.field()
+    return current ? { source: current.id, settled: control!.drawn() } : null
+  }
+  window.__reli = { map: control?.map ?? null, ready: control?.ready ?? Promise.resolve(), field, state: app.view, app }
 }

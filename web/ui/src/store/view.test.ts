@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Level } from '../api/types'
+import type { Freshness, Level } from '../api/types'
 import { drillInto, stepUp } from './drill'
 import { RATE_FLOOR, ratePer10k } from './figures'
-import { versionOf } from './freshness'
+import { settledFor, versionOf } from './freshness'
 import { previousWindow, selectionQuery } from './selection'
 import { defaultView, formatView, parseView, type View } from './view'
 import { dataDays, presetOf, presetWindow } from './windows'
@@ -126,6 +126,15 @@ describe('figures', () => {
     expect(ratePer10k({ ...f, population: 2000 })).toBe(25)
     expect(ratePer10k({ ...f, population: RATE_FLOOR - 1 })).toBeNull()
     expect(ratePer10k({ ...f, population: null })).toBeNull()
+  })
+})
+
+describe('freshness', () => {
+  const f = { data_version: 2, settled_at: '2026-01-01T00:00:00Z' } as Freshness
+  it('tells how long ago the data settled, and nothing where none have', () => {
+    expect(settledFor(f, Date.parse('2026-01-01T00:03:00Z'))).toBe(180_000)
+    expect(settledFor({ ...f, settled_at: null }, 0)).toBeNull()
+    expect(settledFor({ ...f, data_version: 0, settled_at: '0001-01-01T00:00:00Z' }, 0)).toBeNull()
   })
 })
 

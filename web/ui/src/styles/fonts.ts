@@ -3,5 +3,3 @@
 // hold up the first paint.
 import '@fontsource/noto-sans-sc/400.css'
 import '@fontsource/noto-sans-sc/600.css'
-
-export const ready = Promise.resolve()
