@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"slices"
 	"sync"
 
 	"reli/geo/area"
@@ -12,6 +13,9 @@ import (
 type areaSet struct {
 	areas  map[area.Level][]area.Area
 	shapes map[area.Level]*shape.Layer
+	// ambiguous: some area's name is the code of one, so that codes cannot be
+	// written without looking for an equal name.
+	ambiguous bool
 }
 
 // areaLayers keeps the prepared areas of the newest tree.
@@ -45,6 +49,10 @@ func prepareAreas(tree *area.Tree) (*areaSet, error) {
 			input[i] = append(input[i], shape.Area{Code: a.Code, Geometry: a.Geometry})
 		}
 	}
+	set.ambiguous = slices.ContainsFunc(tree.All(), func(a area.Area) bool {
+		_, isCode := tree.Get(a.Name)
+		return isCode
+	})
 	layers, err := shape.Build(shape.Defaults(), input...)
 	if err != nil {
 		return nil, err

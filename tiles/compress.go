@@ -2,6 +2,8 @@ package tiles
 
 import (
 	"bytes"
+	"io"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
@@ -14,24 +16,48 @@ const (
 	brotliLevel = 3
 )
 
+// compressors are used again: the tables of a new one cost ten times what
+// the compression of a tile does.
+type compressors struct{ gzip, brotli, zstd sync.Pool }
+
+// resetter is a compressor that can begin again.
+type resetter interface {
+	io.WriteCloser
+	Reset(w io.Writer)
+}
+
 // compress never fails: it writes to memory, with levels that are valid.
-func compress(body []byte, e Encoding) []byte {
-	var out bytes.Buffer
+func (c *compressors) compress(body []byte, e Encoding) []byte {
 	switch e {
 	case EncodingGzip:
-		w, _ := gzip.NewWriterLevel(&out, gzipLevel)
-		_, _ = w.Write(body)
-		_ = w.Close()
+		return squeeze(&c.gzip, body, func() resetter {
+			w, _ := gzip.NewWriterLevel(nil, gzipLevel)
+			return w
+		})
 	case EncodingBrotli:
-		w := brotli.NewWriterLevel(&out, brotliLevel)
-		_, _ = w.Write(body)
-		_ = w.Close()
+		return squeeze(&c.brotli, body, func() resetter { return brotli.NewWriterLevel(nil, brotliLevel) })
 	case EncodingZstd:
-		w, _ := zstd.NewWriter(&out, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1))
-		_, _ = w.Write(body)
-		_ = w.Close()
+		w, ok := c.zstd.Get().(*zstd.Encoder)
+		if !ok {
+			w, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1))
+		}
+		defer c.zstd.Put(w)
+		return w.EncodeAll(body, make([]byte, 0, len(body)/2))
 	default:
 		return body
 	}
+}
+
+func squeeze(pool *sync.Pool, body []byte, create func() resetter) []byte {
+	w, ok := pool.Get().(resetter)
+	if !ok {
+		w = create()
+	}
+	defer pool.Put(w)
+	var out bytes.Buffer
+	out.Grow(len(body) / 2)
+	w.Reset(&out)
+	_, _ = w.Write(body)
+	_ = w.Close()
 	return out.Bytes()
 }

@@ -91,7 +91,7 @@ func (s *Server) drawAreas(ctx context.Context, c *canvas, snap *cube.Snapshot, 
 	areas, zoomed := set.areas[layer.Level()], set.shapes[layer.Level()].Zoom(int(id.Z))
 	c.found = zoomed.Touching(c.found[:0], id.X, id.Y)
 	l := c.builder.Layer(string(layer))
-	keys := areaKeys{l.Key("id"), l.Key("name"), l.Key("value"), l.Key("count"), l.Key("population")}
+	keys := areaKeys{l.Key("id"), l.Key("name"), l.Key("value"), l.Key("count"), l.Key("population"), set.ambiguous, len(c.found) > crowd}
 	for n, i := range c.found {
 		if n%checkEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -106,17 +106,32 @@ func (s *Server) drawAreas(ctx context.Context, c *canvas, snap *cube.Snapshot, 
 	return nil
 }
 
-type areaKeys struct{ id, name, value, count, population mvt.Key }
+// crowd is the number of areas in a tile above which each is a few pixels
+// wide: names and populations would be half of the tile's bytes there, and
+// nobody could point at one area to read them.
+const crowd = 4000
+
+type areaKeys struct {
+	id, name, value, count, population mvt.Key
+	ambiguous                          bool
+	crowded                            bool
+}
 
 func (k areaKeys) write(l *mvt.Layer, a *area.Area, field layerField, i int) {
 	t := field.Tally(i)
-	l.UniqueString(k.id, a.Code)
-	l.String(k.name, a.Name)
+	if k.ambiguous {
+		l.String(k.id, a.Code)
+	} else {
+		l.UniqueString(k.id, a.Code)
+	}
+	if !k.crowded {
+		l.String(k.name, a.Name)
+	}
 	if value, ok := field.value(i, t); ok {
 		l.Number(k.value, value)
 	}
 	l.Uint(k.count, uint64(t.Count))
-	if a.Population > 0 {
+	if a.Population > 0 && !k.crowded {
 		l.Uint(k.population, uint64(a.Population))
 	}
 }

@@ -3,8 +3,10 @@ package tiles
 import (
 	"context"
 	"math"
+	"slices"
 
 	"reli/analytics/cube"
+	"reli/geo/area"
 	"reli/schemas"
 )
 
@@ -30,20 +32,36 @@ func (s *Server) field(ctx context.Context, snap *cube.Snapshot, sel cube.Select
 	if err != nil || measure != cube.MeasureRate || snap.Catalogue.Tree == nil {
 		return layerField{f, plain}, err
 	}
-	rates := s.rates(snap, layer, f)
+	rates := s.rates(snap, sel, layer, f)
 	return layerField{f, func(i int, _ cube.Tally) (float64, bool) { return rates[i], !math.IsNaN(rates[i]) }}, nil
+}
+
+// peopled gives the areas of a layer, without a population where the
+// Selection's area does not hold them: nobody there can be counted.
+func peopled(tree *area.Tree, sel cube.Selection, layer Layer) []area.Area {
+	areas := tree.AtLevel(layer.Level())
+	if sel.Area == "" {
+		return areas
+	}
+	areas = slices.Clone(areas)
+	for i := range areas {
+		if !slices.Contains(tree.Path(areas[i].Code), sel.Area) {
+			areas[i].Population = 0
+		}
+	}
+	return areas
 }
 
 // perPeople is the unit of a rate: incidents per 10,000 people.
 const perPeople = 10_000
 
 // rates gives the empirical-Bayes rate of every area of a layer per 10,000
-// people, NaN where no population is known: each raw rate is drawn towards
+// people, NaN where no population is known or the Selection leaves it out: each raw rate is drawn towards
 // the layer's mean, the more the fewer people it is made from (Marshall 1991,
 // Mapping disease and mortality rates using empirical Bayes estimators, the
 // global method of moments).
-func (s *Server) rates(snap *cube.Snapshot, layer Layer, f cube.Field) []float64 {
-	areas := snap.Catalogue.Tree.AtLevel(layer.Level())
+func (s *Server) rates(snap *cube.Snapshot, sel cube.Selection, layer Layer, f cube.Field) []float64 {
+	areas := peopled(snap.Catalogue.Tree, sel, layer)
 	counts := make([]float64, len(areas))
 	var cases, people float64
 	populated := 0

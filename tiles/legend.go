@@ -22,7 +22,7 @@ type Legend struct {
 	Total       int64               `json:"total"`    // incidents in the field
 	Features    int                 `json:"features"` // places with an incident
 	DataVersion uint64              `json:"data_version"`
-	DataDate    cube.Day            `json:"data_date"` // last day with an incident
+	DataDate    *cube.Day           `json:"data_date"` // last day with an incident; null without any
 	Executor    cube.Executor       `json:"executor"`
 }
 
@@ -35,7 +35,10 @@ func (s *Server) Legend(ctx context.Context, sel cube.Selection, layer Layer, zo
 	}
 	info, _ := cube.LookupMeasure(sel.Measure)
 	l := Legend{Layer: layer, Zoom: zoom, Measure: info, Scheme: scheme, DataVersion: snap.Version,
-		DataDate: snap.Catalogue.Last, Executor: field.Executor, Colors: map[string][]string{}}
+		Executor: field.Executor, Colors: map[string][]string{}}
+	if last := snap.Catalogue.Last; last != 0 {
+		l.DataDate = &last
+	}
 	if layer == LayerHex {
 		l.Resolution = Resolution(zoom)
 	}

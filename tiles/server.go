@@ -3,6 +3,7 @@ package tiles
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -26,7 +27,8 @@ type Server struct {
 	areas areaLayers
 	tiles *cache[Answer]
 
-	canvases canvases
+	canvases    canvases
+	compressors compressors
 }
 
 // NewServer makes a Server.
@@ -70,7 +72,8 @@ func (r Request) key(version uint64) string {
 	for i, l := range r.Layers {
 		names[i] = string(l)
 	}
-	return fmt.Sprintf("%d/%s/%s?%s;%s", version, strings.Join(names, ","), r.Tile, r.Selection.Canonical(), r.Encoding)
+	return strings.Join([]string{strconv.FormatUint(version, 10), strings.Join(names, ","), r.Tile.String(),
+		r.Selection.Canonical(), string(r.Encoding)}, ";")
 }
 
 // Tile gives a tile of the newest data version; hit says that it was in the
@@ -94,7 +97,7 @@ func (s *Server) makeTile(ctx context.Context, snap *cube.Snapshot, r Request) (
 		if err != nil || len(a.Body) == 0 {
 			return a, err
 		}
-		a.Body = compress(a.Body, r.Encoding)
+		a.Body = s.compressors.compress(a.Body, r.Encoding)
 		a.ETag = ETag(a.Body)
 		return a, nil
 	}

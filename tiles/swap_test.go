@@ -126,7 +126,7 @@ func TestASwapUnderLoadMixesNothing(t *testing.T) {
 	}
 	grid := c.Store.Current().Catalogue.Tree.AtLevel(tiles.LayerGrid.Level())[17]
 	at := c.Store.Current().Catalogue.Tree.Bounds(grid.Code).Center()
-	for round := range 6 {
+	for round := range 4 {
 		var rows strings.Builder
 		rows.WriteString("source,source_id,occurred_at,lng,lat,crs,grid,category\n")
 		for n := range 40 + round {

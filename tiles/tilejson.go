@@ -64,9 +64,9 @@ func TileURL(base string, layers []Layer, sel cube.Selection, version uint64) st
 func describe(l Layer) VectorLayer {
 	v := VectorLayer{ID: string(l), MinZoom: MinZoom, MaxZoom: MaxZoom, Description: "Areas of level " + string(l),
 		Fields: map[string]string{
-			"id": "String. Code of the area", "name": "String. Name of the area",
+			"id": "String. Code of the area", "name": "String. Name of the area; absent in a tile of more than 4,000",
 			"value": "Number. The measure; absent where it is undefined", "count": "Number. Incidents in the window",
-			"population": "Number. People; absent where unknown",
+			"population": "Number. People; absent where unknown and in a tile of more than 4,000",
 		}}
 	if l == LayerHex {
 		v.Description = "H3 hexagons; the resolution grows with the zoom"

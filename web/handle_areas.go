@@ -78,35 +78,52 @@ func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 }
 
 func findAreas(tree *area.Tree, q url.Values) ([]area.Area, error) {
-	var found []area.Area
-	switch {
-	case q.Get("level") != "":
-		level, err := area.ParseLevel(q.Get("level"))
-		if err != nil {
-			return nil, schemas.BadParameter("level", "want county, township, village or grid")
-		}
-		found = tree.AtLevel(level)
-	case q.Get("parent") != "":
-		if _, ok := tree.Get(q.Get("parent")); !ok {
-			return nil, &schemas.Problem{Code: schemas.CodeUnknownArea, Status: http.StatusBadRequest, Field: "parent", Detail: "no such area"}
-		}
-		for _, code := range tree.Children(q.Get("parent")) {
-			a, _ := tree.Get(code)
-			found = append(found, a)
-		}
-	default:
-		found = tree.All()
+	found, err := listAreas(tree, q.Get("level"), q.Get("parent"))
+	if err != nil {
+		return nil, err
 	}
 	text := strings.ToLower(strings.TrimSpace(q.Get("q")))
 	if text == "" {
 		return found, nil
 	}
 	found = slices.DeleteFunc(slices.Clone(found), func(a area.Area) bool {
-		return !strings.Contains(strings.ToLower(a.Name), text) && !strings.HasPrefix(a.Code, text)
+		return !strings.Contains(strings.ToLower(a.Name), text) && !strings.HasPrefix(strings.ToLower(a.Code), text)
 	})
 	// Coarse levels first: who types a township's name means the township.
 	slices.SortStableFunc(found, func(a, b area.Area) int { return int(a.Level) - int(b.Level) })
 	return found[:min(len(found), maxFound)], nil
+}
+
+// listAreas gives the areas of a level, all those inside a parent where both
+// are given, the children of a parent alone, or all areas.
+func listAreas(tree *area.Tree, levelName, parent string) ([]area.Area, error) {
+	if parent != "" {
+		if _, ok := tree.Get(parent); !ok {
+			return nil, &schemas.Problem{Code: schemas.CodeUnknownArea, Status: http.StatusBadRequest, Field: "parent", Detail: "no such area"}
+		}
+	}
+	if levelName == "" && parent != "" {
+		var found []area.Area
+		for _, code := range tree.Children(parent) {
+			a, _ := tree.Get(code)
+			found = append(found, a)
+		}
+		return found, nil
+	}
+	if levelName == "" {
+		return tree.All(), nil
+	}
+	level, err := area.ParseLevel(levelName)
+	if err != nil {
+		return nil, schemas.BadParameter("level", "want county, township, village or grid")
+	}
+	found := slices.Clone(tree.AtLevel(level))
+	if parent == "" {
+		return found, nil
+	}
+	return slices.DeleteFunc(found, func(a area.Area) bool {
+		return a.Code == parent || !slices.Contains(tree.Path(a.Code), parent)
+	}), nil
 }
 
 func (s *Server) area(w http.ResponseWriter, r *http.Request) error {
@@ -124,16 +141,25 @@ func (s *Server) area(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := viewOf(tree, a)
 	v.Path = pathOf(tree, a.Code)
-	if q.Get("geometry") == "1" {
+	switch q.Get("geometry") {
+	case "", "0":
+	case "1":
 		v.Geometry = geojson.NewGeometry(a.Geometry)
+	default:
+		return schemas.BadParameter("geometry", "want 0 or 1")
 	}
 	return s.writeJSON(w, r, v)
 }
 
+// onlyParameters refuses parameters of other names, and one that is given
+// twice: which one counts would be a guess.
 func onlyParameters(q url.Values, names ...string) error {
-	for name := range q {
+	for name, values := range q {
 		if !slices.Contains(names, name) {
 			return schemas.BadParameter(clip(name), "unknown parameter")
+		}
+		if len(values) > 1 {
+			return schemas.BadParameter(name, "given %d times, want once", len(values))
 		}
 	}
 	return nil

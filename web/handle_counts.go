@@ -28,6 +28,8 @@ func withinCell(q url.Values) (hex.Cell, error) {
 type seriesPoint struct {
 	From  cube.Day `json:"from"`
 	Count int64    `json:"count"`
+	// Average of this step and those before it; null where too few are there.
+	Average *float64 `json:"average"`
 }
 
 // series counts by day, week (from Monday) or month. Every step of the window
@@ -55,8 +57,12 @@ func (s *Server) series(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	points, total := steps(sel, step, groups)
-	return s.writeJSON(w, r, map[string]any{"step": step, "points": points, "total": total,
-		"data_version": snap.Version, "executor": executor})
+	compared, err := s.compare(r.Context(), snap, sel, cell, total)
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, map[string]any{"step": step, "points": withAverage(points, step), "total": total,
+		"average_steps": averageWidth(step), "compare": compared, "data_version": snap.Version, "executor": executor})
 }
 
 func steps(sel cube.Selection, step cube.Step, groups []cube.Group) ([]seriesPoint, int64) {
@@ -159,11 +165,14 @@ func (s *Server) freshness(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	answer := map[string]any{
-		"data_version": snap.Version, "settled_at": snap.SettledAt, "today": s.opt.Store.Today(),
+		"data_version": snap.Version, "settled_at": nil, "today": s.opt.Store.Today(),
 		"incidents": cat.Incidents, "located": cat.Located, "unlocated": cat.Incidents - cat.Located,
 		"quarantined": quarantined, "time_zone": s.opt.Store.Zone().String(), "resolution": cube.StorageResolution,
 		"first_day": nil, "last_day": nil, "bbox": nil, "sources": activities(cat),
 		"tiles": tileUsage(s.opt.Tiles), "version": s.opt.Version,
+	}
+	if snap.Version > 0 {
+		answer["settled_at"] = snap.SettledAt
 	}
 	if cat.Incidents > 0 {
 		answer["first_day"], answer["last_day"] = cat.First, cat.Last

@@ -43,13 +43,14 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, kind ingest.Record
 	if given := q.Get("name"); given != "" {
 		name = path.Base(given)
 	}
+	body := s.body(w, r)
 	report, err := s.opt.Ingest.Run(r.Context(), ingest.Input{Name: name, Size: max(r.ContentLength, 0), Format: format,
-		Reader: http.MaxBytesReader(w, r.Body, MaxBody), Profile: profile})
+		Reader: body, Profile: profile})
 	if report.Accepted+report.Updated > 0 {
 		s.settle.request()
 	}
 	if err != nil {
-		return err
+		return body.explain(err)
 	}
 	return s.writeJSON(w, r, report)
 }
@@ -89,9 +90,13 @@ func requestedFormat(r *http.Request) (ingest.Format, error) {
 }
 
 func (s *Server) postAreas(w http.ResponseWriter, r *http.Request) error {
-	areas, err := ingest.ReadAreas(http.MaxBytesReader(w, r.Body, MaxBody))
-	if err != nil {
+	if err := onlyParameters(r.URL.Query()); err != nil {
 		return err
+	}
+	body := s.body(w, r)
+	areas, err := ingest.ReadAreas(body)
+	if err != nil {
+		return body.explain(err)
 	}
 	if err := s.opt.LoadAreas(r.Context(), areas); err != nil {
 		return err

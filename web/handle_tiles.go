@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -33,10 +32,8 @@ func (s *Server) selection(r *http.Request, extra ...string) (cube.Selection, ur
 	if err != nil {
 		return cube.Selection{}, nil, schemas.BadParameter("query", "the query string is malformed")
 	}
-	for name := range q {
-		if !slices.Contains(cube.Parameters(), name) && !slices.Contains(extra, name) {
-			return cube.Selection{}, nil, schemas.BadParameter(strconv.Quote(clip(name)), "unknown parameter")
-		}
+	if err := onlyParameters(q, append(cube.Parameters(), extra...)...); err != nil {
+		return cube.Selection{}, nil, err
 	}
 	sel, err := cube.ParseSelection(q, s.opt.Store.Current().Catalogue, s.opt.Store.Today())
 	return sel, q, err
@@ -72,7 +69,7 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("ETag", answer.ETag)
-	h.Set("Cache-Control", s.cacheControl(sel, q.Get("v")))
+	h.Set("Cache-Control", s.cacheControl(sel, q.Get("v"), answer.DataVersion))
 	h.Set("X-Data-Version", strconv.FormatUint(answer.DataVersion, 10))
 	h.Set("Server-Timing", fmt.Sprintf(`tile;dur=%.2f;desc="%s%s"`, float64(s.opt.Now().Sub(started).Microseconds())/1000,
 		answer.Executor, map[bool]string{true: ", cached"}[hit]))
@@ -114,7 +111,7 @@ func rasterID(z, x, y string) (tile.ID, error) {
 	numbers := [3]int{}
 	for i, text := range []string{z, x, y} {
 		n, err := strconv.Atoi(text)
-		if err != nil || len(text) > 9 {
+		if err != nil || strconv.Itoa(n) != text { // one tile has one address: no 07, no +7
 			return tile.ID{}, badTile("want z, x and y in whole numbers")
 		}
 		numbers[i] = n
@@ -130,32 +127,16 @@ func badTile(detail string) error {
 	return &schemas.Problem{Code: schemas.CodeBadTile, Status: http.StatusNotFound, Detail: detail}
 }
 
-// cacheControl lets a versioned address be kept for good and lets the others
-// be asked for again soon.
-func (s *Server) cacheControl(sel cube.Selection, version string) string {
-	if version != "" && version == strconv.FormatUint(s.opt.Store.Current().Version, 10) {
+// cacheControl lets an address with the data version that answered be kept for
+// good and lets the others be asked for again soon.
+func (s *Server) cacheControl(sel cube.Selection, version string, answered uint64) string {
+	if version == strconv.FormatUint(answered, 10) {
 		return fmt.Sprintf("private, max-age=%d, immutable", maxAgeVersioned)
 	}
 	if sel.Closed(s.opt.Store.Today()) {
 		return fmt.Sprintf("private, max-age=%d", maxAgeClosed)
 	}
 	return fmt.Sprintf("private, max-age=%d", maxAgeOpen)
-}
-
-// acceptedEncoding chooses the best encoding that the client takes.
-func acceptedEncoding(header string) tiles.Encoding {
-	accepted := map[string]bool{}
-	for part := range strings.SplitSeq(header, ",") {
-		name, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		quality := strings.ReplaceAll(params, " ", "")
-		accepted[strings.ToLower(name)] = quality != "q=0" && quality != "q=0.0"
-	}
-	for _, e := range []tiles.Encoding{tiles.EncodingZstd, tiles.EncodingBrotli, tiles.EncodingGzip} {
-		if accepted[string(e)] {
-			return e
-		}
-	}
-	return tiles.EncodingNone
 }
 
 // matches compares an If-None-Match header with a tag.
@@ -239,8 +220,8 @@ func baseURL(r *http.Request) string {
 	return scheme + "://" + r.Host
 }
 
-// writeJSON writes an answer with a strong tag, and 304 where the client has
-// it.
+// writeJSON writes an answer with its tag, and 304 where the client has it. The
+// tag is weak: the same one stands for the compressed answer.
 func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -248,7 +229,7 @@ func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, v any) error 
 	}
 	tag := tiles.ETag(body)
 	h := w.Header()
-	h.Set("ETag", tag)
+	h.Set("ETag", "W/"+tag)
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Content-Type", "application/json")
 	if matches(r.Header.Get("If-None-Match"), tag) {

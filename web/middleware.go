@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"strings"
 
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -73,20 +75,27 @@ func securityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "+
-			"style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+			"style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		next.ServeHTTP(w, r)
 	})
 }
 
-// limitQuery refuses an overlong query string before anything parses it.
+// limitQuery refuses an overlong query string before anything parses it, and
+// one that cannot be parsed: the parts that can would be another question.
 func (s *Server) limitQuery(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(r.URL.RawQuery) > maxQuery {
 			s.fail(w, r, &schemas.Problem{Code: schemas.CodeTooLarge, Status: http.StatusBadRequest,
 				Detail: fmt.Sprintf("the query string is longer than %d bytes", maxQuery)})
 			return
+		}
+		if strings.ContainsAny(r.URL.RawQuery, "%;") { // nothing else can be wrong
+			if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+				s.fail(w, r, schemas.BadParameter("query", "the query string is malformed"))
+				return
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/go-chi/chi/v5"
+
 	"reli/schemas"
 )
 
@@ -75,6 +77,16 @@ func notFound(detail string) error {
 	return &schemas.Problem{Code: schemas.CodeNotFound, Status: http.StatusNotFound, Detail: detail}
 }
 
-func methodNotAllowed(method string) error {
-	return &schemas.Problem{Code: "method_not_allowed", Status: http.StatusMethodNotAllowed, Detail: "this address does not take " + method}
+// methodNotAllowed names the methods that the address takes (RFC 9110, 15.5.6).
+func methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		known := method
+		if method == http.MethodHead {
+			known = http.MethodGet // answered by the handler of GET
+		}
+		if chi.RouteContext(r.Context()).Routes.Match(chi.NewRouteContext(), known, r.URL.Path) {
+			w.Header().Add("Allow", method)
+		}
+	}
+	return &schemas.Problem{Code: "method_not_allowed", Status: http.StatusMethodNotAllowed, Detail: "this address does not take " + r.Method}
 }

@@ -2,6 +2,7 @@ package cube
 
 import (
 	"fmt"
+	"os"
 	"reflect"
 	"regexp"
 	"strings"
@@ -50,14 +51,19 @@ func (w *world) query() Query {
 	return q
 }
 
-// agreeing is how many random queries the executors are compared on.
-const agreeing = 10_000
+// agreeing is how many random queries the executors are compared on. The
+// records and the resident cube take a millisecond a query; ClickHouse plans
+// each for some ten, so that all of them go to it only where RELI_SOAK is set.
+const (
+	agreeing    = 10_000
+	agreeingSQL = 1_000
+)
 
 func TestBothExecutorsAgreeWithTheRecords(t *testing.T) {
 	db := newDB(t)
 	w := newWorld(t, 7)
 	w.loadAreas(t, db)
-	incidents, transitions := w.records(4000)
+	incidents, transitions := w.records(3000)
 	z := zone(t, shanghai)
 	write(t, db, incidents, transitions, monthsOf(z, incidents...)...)
 	memory := openStore(t, db, shanghai, inMemory)
@@ -69,11 +75,15 @@ func TestBothExecutorsAgreeWithTheRecords(t *testing.T) {
 	facts := factsOf(z, treeOf(t, w.areas), incidents, transitions)
 	require.Equal(t, lines(facts), storedLines(t, db))
 
-	const atOnce = 40
+	const atOnce = 20
+	toSQL := agreeingSQL
+	if os.Getenv("RELI_SOAK") != "" {
+		toSQL = agreeing
+	}
 	fromMemory := 0
 	var group errgroup.Group
 	group.SetLimit(2)
-	for range agreeing / atOnce {
+	for n := 0; n < agreeing; n += atOnce {
 		queries := make([]Query, atOnce)
 		answers := make([][]Group, atOnce)
 		for i := range queries {
@@ -86,21 +96,24 @@ func TestBothExecutorsAgreeWithTheRecords(t *testing.T) {
 			}
 			require.Equal(t, answers[i], groups, "%s by %s at %d within %v: %s", executor, q.By, q.Resolution, q.Within, q.Selection.Canonical())
 		}
+		if n >= toSQL {
+			continue
+		}
 		group.Go(func() error {
 			got, err := tallyTogether(t, sql, queries)
 			if err != nil {
 				return err
 			}
 			for i, q := range queries {
-				if !reflect.DeepEqual(answers[i], got[i]) {
-					return fmt.Errorf("by %s at %d within %v: %s: want %v, SQL gives %v", q.By, q.Resolution, q.Within, q.Selection.Canonical(), answers[i], got[i])
+				if want, got := fmt.Sprint(answers[i]), fmt.Sprint(got[i]); want != got {
+					return fmt.Errorf("by %s at %d within %v: %s:\nwant     %s\nSQL gives %s", q.By, q.Resolution, q.Within, q.Selection.Canonical(), want, got)
 				}
 			}
 			return nil
 		})
 	}
 	require.NoError(t, group.Wait())
-	require.Greater(t, fromMemory, agreeing/2)
+	require.Equal(t, agreeing, fromMemory, "all of them were answered from memory")
 }
 
 var placeholder = regexp.MustCompile(`\{([a-z_]+):`)
@@ -122,7 +135,7 @@ func tallyTogether(t *testing.T, s *Store, queries []Query) ([][]Group, error) {
 		}
 	}
 	out := make([][]Group, len(queries))
-	err := s.opt.DB.Each(t.Context(), "SELECT * FROM ("+strings.Join(parts, "\nUNION ALL ")+") ORDER BY q, key", func(scan func(...any) error) error {
+	err := s.opt.DB.Each(t.Context(), "SELECT * FROM ("+strings.Join(parts, "\nUNION ALL ")+") ORDER BY q, key SETTINGS max_threads = 1", func(scan func(...any) error) error {
 		var i uint32
 		var g Group
 		if err := scan(&i, &g.Key, &g.Count, &g.Open, &g.Overdue, &g.Closed, &g.Weight, &g.Base, &g.Median); err != nil {

@@ -1,10 +1,15 @@
 package cube
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"reli/geo/hex"
 	"reli/internal/clickhouse"
 )
 
@@ -54,4 +59,102 @@ func BenchmarkSettleAFewRowsAtAMillion(b *testing.B) {
 		_, err := s.Settle(b.Context(), "bench")
 		require.NoError(b, err)
 	}
+}
+
+// manyRows makes rows of a year in 20,000 cells and 609 grids.
+func manyRows(n int) (places, []row) {
+	pl := places{code: []string{""}, end: []uint32{1}, number: map[string]uint32{"": 0}}
+	for i := range uint32(609) {
+		code := strconv.Itoa(int(i))
+		pl.code, pl.end, pl.number[code] = append(pl.code, code), append(pl.end, i+2), i+1
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	rows := make([]row, n)
+	for i := range rows {
+		opened := uint16(20089 + rng.IntN(365))
+		rows[i] = row{cell: hex.Cell(0x8a3000000007fff + uint64(rng.IntN(20_000))<<15), place: 1 + rng.Uint32N(609),
+			opened: opened, closed: opened + uint16(rng.IntN(90)), due: opened + 30, hour: uint8(rng.IntN(24)),
+			category: uint8(rng.IntN(3)), source: uint8(rng.IntN(2)), channel: uint8(rng.IntN(2)), class: uint8(rng.IntN(16))}
+	}
+	return pl, rows
+}
+
+const aMillion = 1_000_000
+
+var quarter = Selection{From: 20150, To: 20240, Measure: MeasureCount}
+
+// selections of different cost: the window alone, filters, and whole tallies.
+func selections() map[string]Selection {
+	filtered, open, weighted, days, change := quarter, quarter, quarter, quarter, quarter
+	filtered.Categories, filtered.Hours, filtered.Weekdays = []string{"wage"}, 0xff00, 0b111110
+	open.Status = StatusOpen
+	weighted.Measure, days.Measure, change.Measure = MeasureWeighted, MeasureDays, MeasureChange
+	return map[string]Selection{"plain": quarter, "filtered": filtered, "open": open, "weighted": weighted, "median": days, "change": change}
+}
+
+func BenchmarkTallyOfAMillionRows(b *testing.B) {
+	pl, rows := manyRows(aMillion)
+	r := buildResident(pl, someCodes, rows)
+	for name, s := range selections() {
+		b.Run(name, func(b *testing.B) {
+			p := compilePlan(s, r, defaultWeights())
+			for b.Loop() {
+				p.tally(&r.byCell, 0, r.Rows(), false)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/aMillion, "ns/row")
+		})
+	}
+}
+
+// A tile's worth of cells: a thousand of twenty thousand, plan included.
+func BenchmarkCellFieldOfATile(b *testing.B) {
+	pl, rows := manyRows(aMillion)
+	snap := &Snapshot{resident: buildResident(pl, someCodes, rows)}
+	for name, sel := range selections() {
+		for _, fresh := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/fresh=%v", name, fresh), func(b *testing.B) {
+				s := &Store{weights: defaultWeights()}
+				for n := 0; b.Loop(); n++ {
+					if fresh {
+						sel.From, sel.To = quarter.From+Day(n%70), quarter.To+Day(n/70%100)
+					}
+					field, err := s.CellField(b.Context(), snap, sel, StorageResolution)
+					require.NoError(b, err)
+					for i := range 1000 {
+						field.Tally(5000 + i)
+					}
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkCompilePlan(b *testing.B) {
+	pl, _ := manyRows(0)
+	r := buildResident(pl, someCodes, nil)
+	for name, s := range selections() {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				compilePlan(s, r, defaultWeights())
+			}
+		})
+	}
+}
+
+func BenchmarkBuildResidentOfAMillion(b *testing.B) {
+	pl, rows := manyRows(aMillion)
+	for b.Loop() {
+		buildResident(pl, someCodes, rows)
+	}
+}
+
+func BenchmarkReplaceAMonthOfAMillion(b *testing.B) {
+	pl, rows := manyRows(aMillion)
+	r := buildResident(pl, someCodes, rows)
+	march := month(rows[0].opened)
+	fresh := slices.DeleteFunc(slices.Clone(rows), func(x row) bool { return month(x.opened) != march })
+	for b.Loop() {
+		r.replaceMonths(someCodes, []uint32{march}, fresh)
+	}
+	b.ReportMetric(float64(len(fresh)), "rows/month")
 }

@@ -43,7 +43,7 @@ func (s *Store) CellField(ctx context.Context, snap *Snapshot, sel Selection, re
 	if err := checkResolution(res); err != nil {
 		return Field{}, err
 	}
-	if sel.Area != "" || !snap.resident.complete {
+	if !snap.resident.complete {
 		return s.sqlField(ctx, snap, Query{Selection: sel, By: DimensionCell, Resolution: res})
 	}
 	r := snap.resident

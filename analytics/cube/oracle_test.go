@@ -56,7 +56,7 @@ func factsOf(z *time.Location, tree *area.Tree, incidents []schemas.Incident, tr
 	for k, r := range newest {
 		local := r.OccurredAt.In(z)
 		f := fact{opened: DayOf(local), hour: local.Hour(), cell: hex.Cell(r.Cell), category: r.Category, source: r.Source, channel: r.Channel,
-			scale: uint8(r.Scale), urgency: uint8(r.Urgency), people: r.People, first: r.MatterID == "" || heads[r.MatterID].SourceID == r.SourceID}
+			scale: uint8(r.Scale), urgency: uint8(r.Urgency), people: r.People, first: r.MatterID == "" || identity{heads[r.MatterID].Source, heads[r.MatterID].SourceID} == k}
 		if !r.DueAt.IsZero() {
 			f.due = DayOf(r.DueAt.In(z))
 		}

@@ -15,21 +15,27 @@ const (
 // plan is a Selection compiled to lookup tables for the resident cube: a row
 // counts where the AND of its table entries keeps a bit.
 type plan struct {
-	day                       []uint8 // by day
+	first                     uint16  // day of day[0]
+	day                       []uint8 // the days from the first to the last that may count
 	category, source, channel [256]uint8
 	hour                      [256]uint8
-	weight                    [256][16]int64 // by category number and class
-	filtered                  bool           // anything but the window decides
-	byWindow                  bool           // the window alone decides: two searches a key
+	weight                    [][16]int64 // by category number and class
+	filtered                  bool        // anything but the window decides
+	byWindow                  bool        // the window alone decides: two searches a key
 	from, to                  uint16
+	area                      bool   // an area restricts; by its range of rows where rows are in the order of places,
+	low, high                 uint32 // by its range of numbers otherwise
 	status                    Status
 	wanted                    [3]bool // by rowStatus: what status picks
 	needs                     need
 }
 
-func compilePlan(s Selection, codes *codebook, weights weightTable) *plan {
+func compilePlan(s Selection, r *Resident, weights weightTable) *plan {
+	codes := r.codes
 	info, _ := LookupMeasure(s.Measure)
 	p := &plan{from: uint16(max(s.From, 0)), to: uint16(min(s.To, 65535)), status: s.Status, wanted: rowsOf(s.Status), needs: info.needs}
+	p.area = s.Area != ""
+	p.low, p.high = r.scope(s.Area)
 	p.days(s)
 	pick(&p.category, codes.category, s.Categories)
 	pick(&p.source, codes.source, s.Sources)
@@ -40,6 +46,7 @@ func compilePlan(s Selection, codes *codebook, weights weightTable) *plan {
 		}
 	}
 	if p.needs&needWeight != 0 {
+		p.weight = make([][16]int64, len(codes.category))
 		for n, code := range codes.category {
 			for class := range p.weight[n] {
 				p.weight[n][class] = weights.of(code, uint8(class&3), uint8(class>>2))
@@ -52,19 +59,32 @@ func compilePlan(s Selection, codes *codebook, weights weightTable) *plan {
 }
 
 func (p *plan) days(s Selection) {
-	p.day = make([]uint8, 1<<16)
+	low, high := s.From, s.To
+	baseFrom, baseTo := s.Base()
+	if p.needs&needBase != 0 {
+		low, high = min(low, baseFrom), max(high, baseTo)
+	}
+	low, high = max(low, 0), min(high, 1<<16)
+	p.first, p.day = uint16(low), make([]uint8, max(high-low, 0))
 	mark := func(from, to Day, bit uint8) {
-		for d := max(from, 0); d < min(to, 1<<16); d++ {
+		for d := max(from, low); d < min(to, high); d++ {
 			if s.Weekdays == 0 || s.Weekdays&(1<<d.Weekday()) != 0 {
-				p.day[d] |= bit
+				p.day[d-low] |= bit
 			}
 		}
 	}
 	mark(s.From, s.To, bitWindow)
 	if p.needs&needBase != 0 {
-		from, to := s.Base()
-		mark(from, to, bitBase)
+		mark(baseFrom, baseTo, bitBase)
 	}
+}
+
+// dayBits gives the windows that hold a day.
+func (p *plan) dayBits(d uint16) uint8 {
+	if i := int(d - p.first); i < len(p.day) { // days before the first wrap around
+		return p.day[i]
+	}
+	return 0
 }
 
 func pick(table *[256]uint8, codes, wanted []string) {
@@ -78,6 +98,9 @@ func pick(table *[256]uint8, codes, wanted []string) {
 // tally counts the rows low to high of an order. sorted says that they are
 // the rows of one key, so that their days ascend.
 func (p *plan) tally(c *columns, low, high int, sorted bool) Tally {
+	if p.area && c.place != nil {
+		return p.tallyAll(c, low, high)
+	}
 	if p.byWindow && sorted {
 		return Tally{Count: int64(p.searchWindow(c.opened[low:high]))}
 	}
@@ -114,21 +137,24 @@ func (p *plan) countDays(days []uint16) int {
 func (p *plan) countFiltered(c *columns, low, high int) int64 {
 	opened, category := c.opened[low:high], c.category[low:high]
 	source, channel, hour := c.source[low:high], c.channel[low:high], c.hour[low:high]
-	day := p.day
 	var n int64
 	for i, d := range opened {
-		if day[d] == 0 {
+		bits := p.dayBits(d)
+		if bits == 0 {
 			continue
 		}
-		n += int64(day[d] & p.category[category[i]] & p.source[source[i]] & p.channel[channel[i]] & p.hour[hour[i]] & bitWindow)
+		n += int64(bits & p.category[category[i]] & p.source[source[i]] & p.channel[channel[i]] & p.hour[hour[i]] & bitWindow)
 	}
 	return n
 }
 
 // bits gives the windows that row i counts in.
 func (p *plan) bits(c *columns, i int) uint8 {
-	b := p.day[c.opened[i]]
-	if b == 0 || !p.filtered {
+	b := p.dayBits(c.opened[i])
+	if b == 0 || (p.area && c.place != nil && c.place[i]-p.low >= p.high-p.low) {
+		return 0
+	}
+	if !p.filtered {
 		return b
 	}
 	b &= p.category[c.category[i]] & p.source[c.source[i]] & p.channel[c.channel[i]] & p.hour[c.hour[i]]

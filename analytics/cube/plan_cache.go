@@ -3,8 +3,9 @@ package cube
 import "sync"
 
 // maxPlans bounds the compiled plans kept: the Selections of the viewports
-// that are looked at just now. A plan is about 100 KB.
-const maxPlans = 64
+// that are looked at just now. A plan is 2 KB and a byte for each day of its
+// window.
+const maxPlans = 512
 
 // planCache keeps compiled plans, so that the tiles of one viewport share
 // one.
@@ -14,7 +15,7 @@ type planCache struct {
 }
 
 type planKey struct {
-	codes     *codebook
+	codes     *codebook // of one version: a new one has a codebook of its own
 	selection string
 }
 
@@ -28,7 +29,7 @@ func (c *planCache) compile(snap *Snapshot, sel Selection, weights weightTable) 
 	if len(c.plans) >= maxPlans || c.plans == nil {
 		c.plans = make(map[planKey]*plan, maxPlans)
 	}
-	p := compilePlan(sel, key.codes, weights)
+	p := compilePlan(sel, snap.resident, weights)
 	c.plans[key] = p
 	return p
 }

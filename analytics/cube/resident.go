@@ -13,15 +13,23 @@ type columns struct {
 	opened, closed, due             []uint16 // days; 0 for none
 	hour, category, source, channel []uint8
 	class                           []uint8 // scale in bits 0–1, urgency in bits 2–3
+	// place numbers the area; only in the order of cells, nil in that of
+	// places, where an area is a range of rows.
+	place []uint32
 }
 
-// bytesPerRow is what one incident takes in one order.
-const bytesPerRow = 3*2 + 5
+// bytesPerRow is what one incident takes in the two orders.
+const bytesPerRow = 2*(3*2+5) + 4
 
-func makeColumns(n int) columns {
+func makeColumns(n int, placed bool) columns {
 	days := make([]uint16, 3*n)
 	codes := make([]uint8, 5*n)
+	var place []uint32
+	if placed {
+		place = make([]uint32, n)
+	}
 	return columns{
+		place:  place,
 		opened: days[:n:n], closed: days[n : 2*n : 2*n], due: days[2*n:],
 		hour: codes[:n:n], category: codes[n : 2*n : 2*n], source: codes[2*n : 3*n : 3*n],
 		channel: codes[3*n : 4*n : 4*n], class: codes[4*n:],
@@ -31,11 +39,17 @@ func makeColumns(n int) columns {
 func (c *columns) set(i int, r *row) {
 	c.opened[i], c.closed[i], c.due[i] = r.opened, r.closed, r.due
 	c.hour[i], c.category[i], c.source[i], c.channel[i], c.class[i] = r.hour, r.category, r.source, r.channel, r.class
+	if c.place != nil {
+		c.place[i] = r.place
+	}
 }
 
 func (c *columns) copyRow(i int, from *columns, j int) {
 	c.opened[i], c.closed[i], c.due[i] = from.opened[j], from.closed[j], from.due[j]
 	c.hour[i], c.category[i], c.source[i], c.channel[i], c.class[i] = from.hour[j], from.category[j], from.source[j], from.channel[j], from.class[j]
+	if c.place != nil {
+		c.place[i] = from.place[j]
+	}
 }
 
 // row is an incident on its way into the orders.
@@ -78,7 +92,7 @@ func (r *Resident) Rows() int { return len(r.byCell.opened) }
 
 // Bytes gives the memory of the two orders.
 func (r *Resident) Bytes() int64 {
-	return 2*bytesPerRow*int64(r.Rows()) + 12*int64(len(r.cells)) + 4*int64(len(r.placeStart))
+	return bytesPerRow*int64(r.Rows()) + 12*int64(len(r.cells)) + 4*int64(len(r.placeStart))
 }
 
 // at gives the distinct cells of a resolution, ascending, and the rows of
@@ -99,7 +113,7 @@ func (r *Resident) at(res int) ([]hex.Cell, []uint32) {
 				p.start = append(p.start, r.cellStart[i])
 			}
 		}
-		p.start = append(p.start, uint32(r.Rows()))
+		p.start = append(p.start, r.cellStart[len(r.cells)])
 	})
 	return p.cells, p.start
 }
@@ -114,7 +128,7 @@ func buildResident(pl places, codes *codebook, rows []row) *Resident {
 
 	distinct, rank := rankCells(rows)
 	order := countingSort(byDay, n, len(distinct), func(i uint32) uint32 { return rank[i] })
-	r.byCell = makeColumns(n)
+	r.byCell = makeColumns(n, true)
 	r.cells = distinct
 	r.cellStart = make([]uint32, len(distinct)+1)
 	for i, j := range order {
@@ -124,7 +138,7 @@ func buildResident(pl places, codes *codebook, rows []row) *Resident {
 	accumulate(r.cellStart)
 
 	order = countingSort(byDay, n, len(pl.code), func(i uint32) uint32 { return rows[i].place })
-	r.byPlace = makeColumns(n)
+	r.byPlace = makeColumns(n, false)
 	r.placeStart = make([]uint32, len(pl.code)+1)
 	for i, j := range order {
 		r.byPlace.set(i, &rows[j])

@@ -76,21 +76,22 @@ func decodeRows(r *bufio.Reader, pl places, rows []row) ([]row, error) {
 	}
 }
 
-// loadCells reads only the distinct cells, for a cube that stays in
-// ClickHouse.
+// loadCells reads only the distinct cells and their numbers of incidents, for
+// a cube that stays in ClickHouse.
 func loadCells(ctx context.Context, db *clickhouse.DB, pl places) (*Resident, error) {
-	r := &Resident{places: pl}
-	err := db.Each(ctx, `SELECT DISTINCT cell FROM cube ORDER BY cell`, func(scan func(...any) error) error {
+	r := &Resident{places: pl, cellStart: []uint32{0}}
+	err := db.Each(ctx, `SELECT cell, toUInt32(sum(n)) FROM cube GROUP BY cell ORDER BY cell`, func(scan func(...any) error) error {
 		var cell uint64
-		if err := scan(&cell); err != nil {
+		var n uint32
+		if err := scan(&cell, &n); err != nil {
 			return err
 		}
 		r.cells = append(r.cells, hex.Cell(cell))
+		r.cellStart = append(r.cellStart, r.cellStart[len(r.cellStart)-1]+n)
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("load cells: %w", err)
 	}
-	r.cellStart = make([]uint32, len(r.cells)+1)
 	return r, nil
 }

@@ -47,7 +47,7 @@ func mergeOrder(aKeys []hex.Cell, aStart []uint32, a *columns, bKeys []hex.Cell,
 			kept++
 		}
 	}
-	out := makeColumns(kept + len(b.opened))
+	out := makeColumns(kept+len(b.opened), a.place != nil)
 	var keys []hex.Cell
 	var start []uint32
 	n := 0

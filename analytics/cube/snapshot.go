@@ -91,15 +91,14 @@ const frameResolution = 7
 
 // frame bounds the middle 99 per cent of incidents in each direction, so that
 // stray points do not shrink the map to a dot. rows gives the incidents of a
-// cell; where it is 0, as in a cube that stays in ClickHouse, the cell counts
-// once.
+// cell.
 func frame(cells []hex.Cell, rows func(i int) int) (geo.Bounds, bool) {
 	if len(cells) == 0 {
 		return geo.Bounds{}, false
 	}
 	lngs, lats := make([]weighted, len(cells)), make([]weighted, len(cells))
 	for i, c := range cells {
-		p, n := c.Center(), max(rows(i), 1)
+		p, n := c.Center(), rows(i)
 		lngs[i], lats[i] = weighted{p.Lng, n}, weighted{p.Lat, n}
 	}
 	west, east := middle(lngs)

@@ -96,34 +96,50 @@ func (q Query) statement(cat *Catalogue, weights weightTable) (string, []any, er
 	}
 	info, _ := LookupMeasure(q.Selection.Measure)
 	where, params := q.where(cat, info)
-	inWindow := `opened >= {from:Date} AND opened < {to:Date}`
-	columns := []string{
-		key + ` AS key`,
-		`toInt64(sumIf(n, ` + inWindow + `)) AS tally_count`,
-		optional(info, needOpen, `sumIf(n, `+inWindow+` AND NOT `+closedAtEnd+`)`),
-		optional(info, needOverdue, `sumIf(n, `+inWindow+` AND `+overdueAtEnd+`)`),
-		optional(info, needClosed, `sumIf(n, `+inWindow+` AND `+closedAtEnd+`)`),
-		optional(info, needWeight, `sumIf(n * `+weights.sql()+`, `+inWindow+`)`),
-		optional(info, needBase, `sumIf(n, opened >= {base_from:Date} AND opened < {base_to:Date})`),
-	}
-	median := `toFloat64(0)`
-	if info.needs&needMedian != 0 {
-		closed := inWindow + ` AND ` + closedAtEnd
-		median = `if(countIf(` + closed + `) = 0, 0,
-toFloat64(quantileExactWeightedInterpolatedIf(0.5)(toInt32(closed) - toInt32(opened), n, ` + closed + `)))`
-	}
-	sql := `SELECT ` + strings.Join(columns, ",\n") + `,
-` + median + ` AS median
+	sql := `SELECT ` + key + ` AS key,
+` + strings.Join(tallyColumns(info, weights), ",\n") + `
 FROM cube WHERE ` + strings.Join(where, "\nAND ") + `
 GROUP BY key ORDER BY key`
 	return sql, params, nil
 }
 
-func optional(info MeasureInfo, part need, expression string) string {
-	if info.needs&part == 0 {
-		return `toInt64(0)`
+// inWindow and inBase tell the two windows of a change apart.
+const (
+	inWindow = `opened >= {from:Date} AND opened < {to:Date}`
+	inBase   = `opened >= {base_from:Date} AND opened < {base_to:Date}`
+)
+
+// tallyColumns writes the parts of a Tally in the order of its fields. Parts
+// that the measure does not need are 0.
+func tallyColumns(info MeasureInfo, weights weightTable) []string {
+	window := `1` // WHERE lets nothing else through
+	if info.needs&needBase != 0 {
+		window = inWindow
 	}
-	return `toInt64(` + expression + `)`
+	columns := []string{`toInt64(sumIf(n, ` + window + `)) AS tally_count`}
+	for _, c := range []struct {
+		part       need
+		name       string
+		expression string
+	}{
+		{needOpen, "tally_open", `sumIf(n, ` + window + ` AND NOT ` + closedAtEnd + `)`},
+		{needOverdue, "tally_overdue", `sumIf(n, ` + window + ` AND ` + overdueAtEnd + `)`},
+		{needClosed, "tally_closed", `sumIf(n, ` + window + ` AND ` + closedAtEnd + `)`},
+		{needWeight, "tally_weight", `sumIf(n * ` + weights.sql() + `, ` + window + `)`},
+		{needBase, "tally_base", `sumIf(n, ` + inBase + `)`},
+	} {
+		if info.needs&c.part == 0 {
+			c.expression = `0`
+		}
+		columns = append(columns, `toInt64(`+c.expression+`) AS `+c.name)
+	}
+	median := `0`
+	if info.needs&needMedian != 0 {
+		which := window + ` AND ` + closedAtEnd
+		median = `if(countIf(` + which + `) = 0, 0,
+    quantileExactWeightedInterpolatedIf(0.5)(toInt32(closed) - toInt32(opened), n, ` + which + `))`
+	}
+	return append(columns, `toFloat64(`+median+`) AS tally_median`)
 }
 
 func (q Query) where(cat *Catalogue, info MeasureInfo) (where []string, params []any) {
@@ -135,10 +151,10 @@ func (q Query) where(cat *Catalogue, info MeasureInfo) (where []string, params [
 	params = append(params, clickhouse.Param("from", s.From.String()), clickhouse.Param("to", s.To.String()))
 	if info.needs&needBase != 0 {
 		from, to := s.Base()
-		add(`((opened >= {from:Date} AND opened < {to:Date}) OR (opened >= {base_from:Date} AND opened < {base_to:Date}))`,
+		add(`((`+inWindow+`) OR (`+inBase+`))`,
 			clickhouse.Param("base_from", from.String()), clickhouse.Param("base_to", to.String()))
 	} else {
-		add(`opened >= {from:Date} AND opened < {to:Date}`)
+		add(inWindow)
 	}
 	if s.Area != "" {
 		add(areaColumn(cat, s.Area)+` = {area:String}`, clickhouse.Param("area", s.Area))

@@ -93,7 +93,9 @@ func (s *Store) settle(ctx context.Context, cause string, force bool) (uint64, e
 	if len(months) > 0 || force {
 		next.Version, next.SettledAt = version.Version+1, s.opt.Now()
 	}
-	snapshot, err := s.load(ctx, next, current, months, force)
+	// A state that this process did not make is no base to refresh.
+	all := force || (current != nil && current.Version != version.Version)
+	snapshot, err := s.load(ctx, next, current, months, all)
 	if err != nil {
 		return 0, err
 	}
@@ -133,7 +135,7 @@ func (s *Store) Today() Day { return Today(s.opt.Now(), s.opt.Zone) }
 func (s *Store) Zone() *time.Location { return s.opt.Zone }
 
 // load makes the snapshot of a version: the catalogue, and the resident cube
-// from the one before where only months changed.
+// from the one before where only months changed, anew where all may have.
 func (s *Store) load(ctx context.Context, v clickhouse.DataVersion, before *Snapshot, months []uint32, all bool) (*Snapshot, error) {
 	var known *Catalogue
 	if before != nil && !all {
@@ -170,7 +172,7 @@ func (s *Store) load(ctx context.Context, v clickhouse.DataVersion, before *Snap
 // loadResident reads the whole cube, or only its cells where it is too large.
 func (s *Store) loadResident(ctx context.Context, pl places, cat *Catalogue) (*Resident, error) {
 	codes, err := (*codebook)(nil).with(cat.used())
-	if err != nil || 2*bytesPerRow*cat.Incidents > s.opt.ResidentBytes {
+	if err != nil || bytesPerRow*cat.Incidents > s.opt.ResidentBytes {
 		return loadCells(ctx, s.opt.DB, pl)
 	}
 	rows, err := loadRows(ctx, s.opt.DB, codes, pl, nil, int(cat.Incidents))
@@ -183,7 +185,7 @@ func (s *Store) loadResident(ctx context.Context, pl places, cat *Catalogue) (*R
 // refresh reads only the months that changed.
 func (s *Store) refresh(ctx context.Context, before *Resident, cat *Catalogue, months []uint32) (*Resident, error) {
 	codes, err := before.codes.with(cat.used())
-	if err != nil || 2*bytesPerRow*cat.Incidents > s.opt.ResidentBytes {
+	if err != nil || bytesPerRow*cat.Incidents > s.opt.ResidentBytes {
 		return loadCells(ctx, s.opt.DB, before.places)
 	}
 	if len(months) == 0 {

@@ -24,8 +24,8 @@ func (s *Store) Tallies(ctx context.Context, snap *Snapshot, q Query) ([]Group, 
 	if err := q.check(); err != nil {
 		return nil, "", err
 	}
-	if groups, ok := s.residentTallies(snap, q); ok {
-		return groups, ExecutorResident, nil
+	if snap.resident.complete {
+		return s.residentTallies(snap, q), ExecutorResident, nil
 	}
 	groups, err := s.sqlTallies(ctx, snap, q)
 	return groups, ExecutorSQL, err
@@ -51,33 +51,28 @@ func (s *Store) sqlTallies(ctx context.Context, snap *Snapshot, q Query) ([]Grou
 	return out, nil
 }
 
-// residentTallies answers from memory; ok is false where the resident cube
-// cannot: both an area and a cell restrict, or the cube is not in memory.
-func (s *Store) residentTallies(snap *Snapshot, q Query) ([]Group, bool) {
+// residentTallies answers from memory.
+func (s *Store) residentTallies(snap *Snapshot, q Query) []Group {
 	r := snap.resident
-	if !r.complete || (q.Selection.Area != "" && (q.Within != 0 || q.By == DimensionCell)) {
-		return nil, false
-	}
 	p := s.plans.compile(snap, q.Selection, s.weights)
 	switch q.By {
 	case DimensionCell:
-		return r.groupCells(p, q), true
+		return r.groupCells(p, q)
 	case DimensionCounty, DimensionTownship, DimensionVillage, DimensionGrid:
 		if q.Within != 0 {
-			return nil, false
+			return r.groupAreasWithin(p, snap, q)
 		}
-		return r.groupAreas(p, snap, q), true
+		return r.groupAreas(p, snap, q)
 	}
 	columns, low, high := &r.byPlace, 0, r.Rows()
 	if q.Selection.Area != "" {
-		from, to := r.scope(q.Selection.Area)
-		low, high = int(r.placeStart[from]), int(r.placeStart[to])
+		low, high = int(r.placeStart[p.low]), int(r.placeStart[p.high])
 	}
 	if q.Within != 0 {
 		columns = &r.byCell
 		low, high = r.cellRows(q.Within)
 	}
-	return r.groupRows(p, columns, low, high, q.By), true
+	return r.groupRows(p, columns, low, high, q.By)
 }
 
 // cellRows gives the rows of byCell inside a cell of any resolution.
@@ -127,6 +122,38 @@ func (r *Resident) groupAreas(p *plan, snap *Snapshot, q Query) []Group {
 		if t.present() {
 			out = append(out, Group{r.places.code[n], t})
 		}
+	}
+	return sortGroups(out)
+}
+
+// groupAreasWithin groups the rows of a cell by the areas of a level.
+func (r *Resident) groupAreasWithin(p *plan, snap *Snapshot, q Query) []Group {
+	level, err := area.ParseLevel(string(q.By))
+	if err != nil {
+		return nil
+	}
+	owner := make([]uint32, len(r.places.code)) // by place: the area of the level around it
+	for _, n := range snap.levels[level] {
+		for place := n; place < r.places.end[n]; place++ {
+			owner[place] = n
+		}
+	}
+	buckets := map[uint32]*bucket{}
+	low, high := r.cellRows(q.Within)
+	for i := low; i < high; i++ {
+		n := owner[r.byCell.place[i]]
+		bits := p.bits(&r.byCell, i)
+		if n == 0 || bits == 0 {
+			continue
+		}
+		if buckets[n] == nil {
+			buckets[n] = &bucket{}
+		}
+		p.add(&r.byCell, i, bits, buckets[n])
+	}
+	var out []Group
+	for n, b := range buckets {
+		out = append(out, Group{r.places.code[n], p.finish(b)})
 	}
 	return sortGroups(out)
 }

@@ -110,7 +110,15 @@ func (m *Model) Count(series int, h Horizon) score.Count { return m.counts[h][se
 
 // Forecast is what is expected of a series over a horizon.
 func (m *Model) Forecast(series int, h Horizon) Forecast {
+	return m.ForecastAt(series, h, m.counts[h][series].Mean)
+}
+
+// ForecastAt is the forecast of a series whose expected events were fixed from
+// outside, as a hierarchy does to make its sums agree: the spread and the
+// calibration are the model's.
+func (m *Model) ForecastAt(series int, h Horizon, mean float64) Forecast {
 	c := m.counts[h][series]
+	c.Mean = mean
 	f := Forecast{
 		Series: series, Horizon: h.String(), Mean: c.Mean, Size: c.Size,
 		AtLeastOne: c.AtLeastOne(), Basis: m.bases[series],

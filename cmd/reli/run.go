@@ -27,13 +27,14 @@ const (
 type cli struct {
 	Config
 
-	Serve   serveCmd   `cmd:"" help:"Serve the map and the API."`
-	Demo    demoCmd    `cmd:"" help:"Make the fictional county and load it."`
-	Ingest  ingestCmd  `cmd:"" help:"Take incidents or transitions in from files."`
-	Areas   areasCmd   `cmd:"" help:"Load areas from a GeoJSON file."`
-	Tiles   tilesCmd   `cmd:"" help:"Work with tiles."`
-	Show    configCmd  `cmd:"" name:"config" help:"Print the configuration in force."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve    serveCmd    `cmd:"" help:"Serve the map and the API."`
+	Demo     demoCmd     `cmd:"" help:"Make the fictional county and load it."`
+	Ingest   ingestCmd   `cmd:"" help:"Take incidents or transitions in from files."`
+	Areas    areasCmd    `cmd:"" help:"Load areas from a GeoJSON file."`
+	Tiles    tilesCmd    `cmd:"" help:"Work with tiles."`
+	Backtest backtestCmd `cmd:"" help:"Measure how good the forecasts would have been on the loaded data."`
+	Show     configCmd   `cmd:"" name:"config" help:"Print the configuration in force."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // process is what a command may use of the process it runs in.

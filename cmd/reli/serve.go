@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"reli/analytics/outlook"
 	"reli/schemas"
 	"reli/tiles"
 	"reli/web"
@@ -65,8 +66,9 @@ func (a *app) serve(p *process, listeners ...net.Listener) error {
 		return err
 	}
 	site := web.New(web.Options{DB: a.db, BaseMap: under, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
-		Tiles:  tiles.NewServer(tiles.Options{Store: a.store, CacheBytes: p.config.CacheBytes}),
-		Logger: a.logger, Now: p.now, Version: version()})
+		Tiles:   tiles.NewServer(tiles.Options{Store: a.store, CacheBytes: p.config.CacheBytes}),
+		Outlook: outlook.New(a.store),
+		Logger:  a.logger, Now: p.now, Version: version()})
 	defer site.Close()
 	server := &http.Server{Handler: site.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: web.MaxHeader, ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn)}

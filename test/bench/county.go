@@ -5,12 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"reli/demo"
 	"reli/schemas"
@@ -22,17 +22,13 @@ type stamp struct {
 	Size      demo.Size
 	Seed      uint64
 	Incidents int64
-	Schema    string // hash of the migrations; empty for files
+	Schema    string // hash of the migrations and what was loaded; empty for files
 }
 
-const stampFile = "bench-stamp.json"
+const stampFile = "bench-stamp.txt"
 
 func (s stamp) text() []byte {
-	text, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // a struct of numbers and texts
-	}
-	return text
+	return fmt.Appendf(nil, "size %s, seed %d, incidents %d, schema %s\n", s.Size, s.Seed, s.Incidents, s.Schema)
 }
 
 // fresh empties dir unless its stamp is s, and reports whether it did.
@@ -72,7 +68,9 @@ func (b *bench) files(ctx context.Context, incidents int64) (string, error) {
 
 // loaded starts Reli on a store that holds the county, filled through ingest
 // where the cache has it not.
-func (b *bench) loaded(ctx context.Context, incidents int64) (*reli, string, error) {
+// Without transitions the incidents carry their own state, and loading is
+// many times shorter; what a tile costs is the same.
+func (b *bench) loaded(ctx context.Context, incidents int64, transitions bool) (*reli, string, error) {
 	files, err := b.files(ctx, incidents)
 	if err != nil {
 		return nil, "", err
@@ -81,7 +79,7 @@ func (b *bench) loaded(ctx context.Context, incidents int64) (*reli, string, err
 	if err != nil {
 		return nil, "", err
 	}
-	s := stamp{Size: b.opt.size, Seed: b.opt.seed, Incidents: incidents, Schema: schema}
+	s := stamp{Size: b.opt.size, Seed: b.opt.seed, Incidents: incidents, Schema: fmt.Sprintf("%s, transitions %v", schema, transitions)}
 	dir := s.dir(b.opt.cache, "store")
 	fresh, err := s.fresh(dir)
 	if err != nil {
@@ -92,15 +90,15 @@ func (b *bench) loaded(ctx context.Context, incidents int64) (*reli, string, err
 		return r, dir, err
 	}
 	b.say("ingesting %d incidents", incidents)
-	if err := fill(ctx, r, files); err != nil {
+	if err := fill(ctx, r, files, transitions); err != nil {
 		r.close()
 		return nil, "", err
 	}
 	return r, dir, s.save(dir)
 }
 
-// fill takes all files of a county in.
-func fill(ctx context.Context, r *reli, files string) error {
+// fill takes the files of a county in.
+func fill(ctx context.Context, r *reli, files string, transitions bool) error {
 	if err := r.loadAreas(ctx, filepath.Join(files, "areas.geojson")); err != nil {
 		return err
 	}
@@ -108,7 +106,10 @@ func fill(ctx context.Context, r *reli, files string) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range append(inputs, filepath.Join(files, "transitions.csv")) {
+	if transitions {
+		inputs = append(inputs, filepath.Join(files, "transitions.csv"))
+	}
+	for _, path := range inputs {
 		if _, err := r.take(ctx, path, profileOf(path)); err != nil {
 			return err
 		}
@@ -128,8 +129,8 @@ func incidentFiles(files string) ([]string, error) {
 
 // profileOf names the profile that demo wrote beside a file of records.
 func profileOf(path string) string {
-	base, _, _ := bytes.Cut([]byte(filepath.Base(path)), []byte("."))
-	return filepath.Join(filepath.Dir(path), string(base)+".profile.yaml")
+	base, _, _ := strings.Cut(filepath.Base(path), ".")
+	return filepath.Join(filepath.Dir(path), base+".profile.yaml")
 }
 
 func schemaHash() (string, error) {

@@ -20,7 +20,7 @@ type options struct {
 	viewports, counties, warms int           // a round
 	warmFor                    time.Duration // one warm run
 	starts                     int           // of `reli serve`, and settlings
-	profile                    string
+	profile, only              string
 }
 
 const (
@@ -34,7 +34,7 @@ const (
 )
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
-	o := options{size: demo.SizeM, postgis: true, viewports: 8, counties: 4, warms: 256, warmFor: 2 * time.Second, starts: 5}
+	o := options{size: demo.SizeM, postgis: true, viewports: 8, counties: 4, warms: 256, warmFor: 300 * time.Millisecond, starts: 5}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.BoolVar(&o.quick, "quick", false, "the small county and few requests, without PostGIS: does it work at all")
@@ -48,6 +48,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.IntVar(&o.rounds, "rounds", 5, "interleaved rounds")
 	f.IntVar(&o.requests, "requests", 400, "cold tiles of one peer in one round")
 	f.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of Reli's cold tiles to this file")
+	f.StringVar(&o.only, "only", "", "measure only these parts: cold, viewport, county, warm, settle, large, profile, encode, start, ingest")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

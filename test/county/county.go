@@ -45,6 +45,7 @@ var today = time.Date(2026, 1, 1, 1, 0, 0, 0, time.UTC)
 var shared struct {
 	engine    lazy[*engine.Engine]
 	county    lazy[*County]
+	large     lazy[*County]
 	dir       string
 	databases atomic.Int64
 }
@@ -83,7 +84,10 @@ func stop() error {
 		return nil
 	}
 	defer os.RemoveAll(shared.dir)
-	if c := shared.county.value; c != nil {
+	for _, c := range []*County{shared.county.value, shared.large.value} {
+		if c == nil {
+			continue
+		}
 		if err := c.DB.Close(); err != nil {
 			return err
 		}
@@ -136,6 +140,22 @@ func Shared(t testing.TB) *County {
 			return nil, err
 		}
 		return c, c.fill(context.Background(), demo.Options{Dir: filepath.Join(shared.dir, "demo"), Seed: 1})
+	})
+	require.NoError(t, err)
+	return c
+}
+
+// Large gives a fictional county of another size, the same for all benchmarks
+// of the package.
+func Large(t testing.TB, size demo.Size) *County {
+	t.Helper()
+	e := Engine(t)
+	c, err := shared.large.get(func() (*County, error) {
+		c, err := open(e, "Asia/Shanghai")
+		if err != nil {
+			return nil, err
+		}
+		return c, c.fill(context.Background(), demo.Options{Size: size, Dir: filepath.Join(shared.dir, "large"), Seed: 1})
 	})
 	require.NoError(t, err)
 	return c
@@ -239,7 +259,6 @@ func open(e *engine.Engine, zone string) (*County, error) {
 }
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
-
 
 // fill takes a fictional county in.
 func (c *County) fill(ctx context.Context, options demo.Options) error {

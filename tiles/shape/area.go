@@ -38,10 +38,10 @@ type Options struct {
 	ClipAbove int32
 }
 
-// Defaults are a quarter of a pixel on a map of 512-pixel tiles, full detail
+// Defaults are half a pixel on a map of 512-pixel tiles, full detail
 // from zoom 14, and clipping of what is larger than a quarter of a tile.
 func Defaults() Options {
-	return Options{Tolerance: 2, FullDetail: 14, ClipAbove: mvt.Extent / 4}
+	return Options{Tolerance: 4, FullDetail: 14, ClipAbove: mvt.Extent / 4}
 }
 
 // ErrNoShape is in the error of [Build] for an area whose geometry has no area.

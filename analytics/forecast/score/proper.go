@@ -16,6 +16,10 @@ func Log(c Count, y int) float64 { return -c.LogPMF(y) }
 // summed; it changes the score by less than 1e-10 of the standard deviation.
 const tail = 1e-13
 
+// leastMass is the mass below which a recursion over masses loses its digits:
+// subnormal numbers may stand still for ever.
+const leastMass = 1e-300
+
 // RPS is the ranked probability score Σ_k (P(Y ≤ k) − 1{y ≤ k})², the discrete
 // CRPS (Epstein 1969; Czado, Gneiting & Held 2009, Biometrics 65), in events;
 // lower is better.
@@ -27,10 +31,10 @@ func RPS(c Count, y int) float64 {
 	if c.LogZero() < logZeroFloor {
 		low = c.Quantile(tail)
 	}
-	low = min(low, y)
 	mass := math.Exp(c.LogPMF(low))
 	cumulative := c.CDF(low)
-	sum := 0.0
+	// Below low nothing is to be expected: what happened there is one for each.
+	sum := math.Max(0, float64(low-y))
 	for k := low; ; k++ {
 		below := cumulative
 		if k >= y {
@@ -42,7 +46,7 @@ func RPS(c Count, y int) float64 {
 		sum += below * below
 		mass = c.next(mass, k)
 		cumulative = math.Min(cumulative+mass, 1)
-		if mass == 0 && k > y && float64(k) > c.Mean {
+		if mass < leastMass && k > y && float64(k) > c.Mean {
 			return sum
 		}
 	}

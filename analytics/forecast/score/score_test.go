@@ -181,3 +181,14 @@ func BenchmarkLogAndPIT(b *testing.B) {
 		_, _ = PITBounds(c, 1)
 	}
 }
+
+// A county's total far below or above what was expected: the masses there are
+// subnormal, and stepping from them never came to an end.
+func TestRPSEndsFarFromTheExpectedCount(t *testing.T) {
+	for _, c := range []Count{{Mean: 2600, Size: 900}, {Mean: 2600, Size: 4}, Poisson(2600), {Mean: 1e5, Size: 5000}} {
+		for _, y := range []int{0, 100, 1977, 2600, 9000} {
+			distance := math.Abs(float64(y) - c.Mean)
+			require.InDelta(t, distance, RPS(c, y), 1.3*math.Sqrt(c.Variance())+1, "%+v, %d", c, y)
+		}
+	}
+}

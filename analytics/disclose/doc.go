@@ -1,0 +1,2 @@
+// Package disclose x
+package disclose

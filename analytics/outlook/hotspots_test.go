@@ -1,0 +1,99 @@
+package outlook_test
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"reli/analytics/cube"
+	"reli/analytics/outlook"
+	"reli/test/county"
+)
+
+// planted is the window in which a hot spot of the fictional county burns.
+func planted(c *county.County, from, to float64) cube.Selection {
+	cat := c.Store.Current().Catalogue
+	days := float64(cat.Last + 1 - cat.First)
+	return cube.Selection{From: cat.First + cube.Day(from*days), To: min(cat.Last+1, cat.First+cube.Day(to*days)+60)}
+}
+
+func TestPlantedHotSpotsAreTheStrongest(t *testing.T) {
+	c := county.Shared(t)
+	s := outlook.New(c.Store)
+	require.Len(t, c.Made.HotSpots, 4)
+	for _, hot := range c.Made.HotSpots {
+		sel := planted(c, hot.From, hot.To)
+		sel.Categories = []string{hot.Category}
+		h, err := s.Hotspots(t.Context(), outlook.HotspotsRequest{Layer: layer(t, "grid"), Method: outlook.MethodGiStar, Selection: sel})
+		require.NoError(t, err)
+		require.Equal(t, "rate", h.Basis)
+		require.NotEmpty(t, h.Spots)
+		top := h.Spots[0]
+		require.Equal(t, hot.Grid, top.ID, "%s", hot.Category)
+		require.Equal(t, "hot", top.Class)
+		require.Greater(t, float64(top.Observed), 2*top.Expected)
+		require.LessOrEqual(t, *top.PAdjusted, h.Alpha)
+		require.Less(t, h.Hot, 25, "a few of 609")
+	}
+}
+
+func TestEveryMethodAnswersOnEveryLayer(t *testing.T) {
+	c := county.Shared(t)
+	s := outlook.New(c.Store)
+	sel := planted(c, .6, 1)
+	sel.Categories = []string{c.Made.HotSpots[2].Category}
+	for _, name := range []string{"hex", "grid", "village", "township"} {
+		for _, method := range []string{outlook.MethodGiStar, outlook.MethodMoran, outlook.MethodScan, outlook.MethodEmerging, outlook.MethodNearRepeat} {
+			h, err := s.Hotspots(t.Context(), outlook.HotspotsRequest{Layer: layer(t, name), Method: method, Selection: sel})
+			require.NoError(t, err, "%s %s", name, method)
+			require.Contains(t, []string{outlook.StateOK, outlook.StateTooFew}, h.State.Code)
+			_, err = json.Marshal(h)
+			require.NoError(t, err)
+			require.Equal(t, h.NearRepeat != nil, method == outlook.MethodNearRepeat)
+			for _, p := range h.Spots {
+				require.NotEmpty(t, p.Class)
+				require.Less(t, p.From, p.To)
+				if method != outlook.MethodEmerging {
+					require.LessOrEqual(t, *p.PAdjusted, h.Alpha)
+				}
+			}
+		}
+	}
+	_, err := s.Hotspots(t.Context(), outlook.HotspotsRequest{Layer: layer(t, "grid"), Method: "guess", Selection: sel})
+	require.Error(t, err)
+}
+
+func TestAnEvenMapHasNoHotSpot(t *testing.T) {
+	c := county.Empty(t, "Asia/Shanghai")
+	c.Take(t, even(c, rand.New(rand.NewPCG(3, 4)), 200, 80, 12, 0))
+	s := outlook.New(c.Store)
+	sel := cube.Selection{From: c.Store.Today() - 200, To: c.Store.Today()}
+	for _, method := range []string{outlook.MethodGiStar, outlook.MethodMoran, outlook.MethodScan} {
+		h, err := s.Hotspots(t.Context(), outlook.HotspotsRequest{Layer: layer(t, "hex"), Method: method, Selection: sel})
+		require.NoError(t, err)
+		require.Equal(t, outlook.StateOK, h.State.Code)
+		require.Greater(t, h.Places, 40)
+		require.Empty(t, h.Spots, method)
+	}
+}
+
+func TestPlacesOfAHotSpotLieInTheAreaAskedFor(t *testing.T) {
+	c := county.Shared(t)
+	s := outlook.New(c.Store)
+	tree := c.Store.Current().Catalogue.Tree
+	hot := c.Made.HotSpots[0]
+	sel := planted(c, hot.From, hot.To)
+	sel.Area = tree.Path(hot.Grid)[1]
+	for _, name := range []string{"grid", "hex"} {
+		h, err := s.Hotspots(t.Context(), outlook.HotspotsRequest{Layer: layer(t, name), Method: outlook.MethodGiStar, Selection: sel})
+		require.NoError(t, err)
+		require.Greater(t, h.Places, 10)
+		require.Less(t, h.Places, 300)
+		for _, p := range h.Spots {
+			require.True(t, name == "hex" || slices.Contains(tree.Path(p.ID), sel.Area))
+		}
+	}
+}
