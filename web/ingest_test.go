@@ -264,6 +264,8 @@ func TestAClientThatLeavesEndsItsUpload(t *testing.T) {
 	_, err := io.WriteString(writer, header+"s,1,2025-05-01,120.1,30.1,WGS84,land\n")
 	require.NoError(t, err)
 	leave()
+	// The client's own transport may still wait for more of the body.
+	require.NoError(t, writer.CloseWithError(context.Canceled))
 	require.ErrorIs(t, <-left, context.Canceled)
 	began := time.Now()
 	require.EqualValues(t, 1, reported(t, s.post(t, "/v1/incidents", "text/csv", header+"s,2,2025-05-01,120.1,30.1,WGS84,land\n")).Accepted)

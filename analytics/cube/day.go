@@ -54,5 +54,11 @@ func (d Day) AddYears(n int) Day {
 	return DayOf(moved)
 }
 
+// monthDays gives the days [first, end) of a month, yyyymm.
+func monthDays(month uint32) (first, end Day) {
+	begin := time.Date(int(month/100), time.Month(month%100), 1, 0, 0, 0, 0, time.UTC)
+	return DayOf(begin), DayOf(begin.AddDate(0, 1, 0))
+}
+
 // MarshalText writes the day for JSON.
 func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

@@ -1,7 +1,7 @@
 package cube
 
 import (
-	"time"
+	"sync"
 
 	"reli/geo/hex"
 )
@@ -13,8 +13,11 @@ func (r *Resident) replaceMonths(codes *codebook, months []uint32, fresh []row) 
 	drop := dropTable(months)
 	add := buildResident(r.places, codes, fresh)
 	next := &Resident{places: r.places, codes: codes, complete: true}
-	next.cells, next.cellStart, next.byCell = mergeOrder(
-		r.cells, r.cellStart, &r.byCell, add.cells, add.cellStart, &add.byCell, drop)
+	var cells sync.WaitGroup // the two orders have nothing to do with each other
+	cells.Go(func() {
+		next.cells, next.cellStart, next.byCell = mergeOrder(
+			r.cells, r.cellStart, &r.byCell, add.cells, add.cellStart, &add.byCell, drop)
+	})
 	keys := make([]hex.Cell, len(r.places.code))
 	for i := range keys {
 		keys[i] = hex.Cell(i)
@@ -23,6 +26,7 @@ func (r *Resident) replaceMonths(codes *codebook, months []uint32, fresh []row) 
 		keys, r.placeStart, &r.byPlace, keys, add.placeStart, &add.byPlace, drop)
 	next.byPlace = byPlace
 	next.placeStart = spread(placeKeys, starts, len(keys))
+	cells.Wait()
 	return next
 }
 
@@ -30,8 +34,8 @@ func (r *Resident) replaceMonths(codes *codebook, months []uint32, fresh []row) 
 func dropTable(months []uint32) []bool {
 	drop := make([]bool, 1<<16)
 	for _, m := range months {
-		first := time.Date(int(m/100), time.Month(m%100), 1, 0, 0, 0, 0, time.UTC)
-		for day := max(DayOf(first), 0); day < min(DayOf(first.AddDate(0, 1, 0)), 1<<16); day++ {
+		first, end := monthDays(m)
+		for day := max(first, 0); day < min(end, 1<<16); day++ {
 			drop[day] = true
 		}
 	}

@@ -35,8 +35,15 @@ func TestPlacesAreNumberedInPreorder(t *testing.T) {
 
 // oneRow draws an incident; few cells and days, so that keys have many rows.
 func oneRow(t *rapid.T, cells []hex.Cell, placeCount int, first, last Day) row {
+	opened := uint16(rapid.IntRange(int(first), int(last)).Draw(t, "opened"))
+	later := func(name string) uint16 {
+		if d := rapid.SampledFrom([]int{-1, 0, 7, 30, 90, -1}).Draw(t, name); d >= 0 {
+			return uint16(min(int(opened)+d, 65535))
+		}
+		return 0
+	}
 	return row{cell: rapid.SampledFrom(cells).Draw(t, "cell"), place: rapid.Uint32Range(0, uint32(placeCount-1)).Draw(t, "place"),
-		opened: uint16(rapid.IntRange(int(first), int(last)).Draw(t, "opened")), closed: rapid.Uint16Range(0, 20200).Draw(t, "closed"), due: rapid.Uint16Range(0, 20200).Draw(t, "due"),
+		opened: opened, closed: later("closed"), due: later("due"),
 		hour: rapid.Uint8Range(0, 23).Draw(t, "hour"), category: rapid.Uint8Range(0, 2).Draw(t, "category"), source: rapid.Uint8Range(0, 1).Draw(t, "source"),
 		channel: rapid.Uint8Range(0, 1).Draw(t, "channel"), class: rapid.Uint8Range(0, 15).Draw(t, "class")}
 }

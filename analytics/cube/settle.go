@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed" // the statement below
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -52,7 +53,7 @@ func (s *settler) settle(ctx context.Context, months []uint32) error {
 		}
 	}
 	for some := range slices.Chunk(months, monthsAtOnce) {
-		if err := s.db.Exec(ctx, settleSQL, clickhouse.Param("tz", s.timeZone), clickhouse.Param("months", some)); err != nil {
+		if err := s.compute(ctx, some); err != nil {
 			return fmt.Errorf("compute cube: %w", err)
 		}
 	}
@@ -66,6 +67,21 @@ func (s *settler) settle(ctx context.Context, months []uint32) error {
 // monthsAtOnce bounds the partitions of one statement: ClickHouse takes 100,
 // and memory grows with them.
 const monthsAtOnce = 6
+
+// compute adds the rows of months to cube_next.
+func (s *settler) compute(ctx context.Context, months []uint32) error {
+	low, high := frameMonths(months)
+	return s.db.Exec(ctx, settleSQL, clickhouse.Param("tz", s.timeZone), clickhouse.Param("months", months),
+		clickhouse.Param("low", low), clickhouse.Param("high", high))
+}
+
+// frameMonths gives Unix seconds between which months lie, in any zone.
+func frameMonths(months []uint32) (low, high uint32) {
+	const aDay = 86_400
+	first, _ := monthDays(slices.Min(months))
+	_, end := monthDays(slices.Max(months))
+	return uint32(max(int64(first-1)*aDay, 0)), uint32(min(int64(end+1)*aDay, math.MaxUint32))
+}
 
 // catchUp makes a month of cube_next that of cube, which may have none.
 func (s *settler) catchUp(ctx context.Context, month uint32, there bool) error {

@@ -210,7 +210,7 @@ func TestASettleThatWasCutOffIsRepeated(t *testing.T) {
 	for name, cut := range map[string]func(t *testing.T, s *Store, months []uint32){
 		"before anything": func(*testing.T, *Store, []uint32) {},
 		"before the exchange": func(t *testing.T, s *Store, months []uint32) {
-			require.NoError(t, s.opt.DB.Exec(t.Context(), settleSQL, clickhouse.Param("tz", "UTC"), clickhouse.Param("months", months)))
+			require.NoError(t, s.settler.compute(t.Context(), months))
 		},
 		"between exchange and version": func(t *testing.T, s *Store, months []uint32) {
 			require.NoError(t, s.settler.settle(t.Context(), months))
@@ -414,4 +414,51 @@ func TestTooManyCodesForMemory(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ExecutorSQL, executor)
 	require.Len(t, groups, 300)
+}
+
+// Two transitions of one time and kind are one; the last to arrive stays,
+// whether the store has merged its parts or not.
+func TestOfEqualTransitionsTheLastStays(t *testing.T) {
+	db := newDB(t)
+	w := newWorld(t, 38)
+	r := at(w.incident(1), "2025-03-10")
+	r.ClosedAt, r.ResolverLevel = time.Time{}, 0
+	s := openStore(t, db, "UTC", inMemory)
+	step := schemas.Transition{Source: r.Source, SourceID: r.SourceID, At: r.OccurredAt.AddDate(0, 0, 3), Kind: schemas.TransitionResolve, Level: schemas.LevelGrid}
+	settled(t, s, []schemas.Incident{r}, step)
+	step.Level = schemas.LevelTownship
+	settled(t, s, nil, step)
+	require.Equal(t, uint8(schemas.LevelTownship), one[uint8](t, db, "SELECT resolver_level FROM cube"))
+	require.NoError(t, db.Exec(t.Context(), "OPTIMIZE TABLE transitions FINAL"))
+	require.NoError(t, db.MarkDirty(t.Context(), seq.Add(1), []uint32{202503}))
+	_, err := s.Settle(t.Context(), "again")
+	require.NoError(t, err)
+	require.Equal(t, uint8(schemas.LevelTownship), one[uint8](t, db, "SELECT resolver_level FROM cube"))
+}
+
+// A month that is settled alone knows the other reports of its matters.
+func TestTheFirstReportOfAMatterMayLieInAnotherMonth(t *testing.T) {
+	db := newDB(t)
+	w := newWorld(t, 39)
+	s := openStore(t, db, "UTC", inMemory)
+	report := func(n int, day string) schemas.Incident {
+		r := at(w.incident(n), day)
+		r.MatterID, r.ReportedAt = "one matter", r.OccurredAt
+		return r
+	}
+	first := func() []uint32 {
+		return one[[]uint32](t, db, "SELECT groupArray(toYYYYMM(opened)) FROM cube WHERE first_report = 1 AND source != 'alone'")
+	}
+	alone := at(w.incident(7), "2025-03-20")
+	alone.Source, alone.MatterID = "alone", ""
+	settled(t, s, []schemas.Incident{report(1, "2025-03-10"), report(2, "2025-01-10"), report(3, "2025-12-10")})
+	require.Equal(t, []uint32{202501}, first())
+	settled(t, s, []schemas.Incident{alone})
+	require.Equal(t, []uint32{202501}, first(), "March was settled without January")
+	settled(t, s, []schemas.Incident{report(4, "2024-12-31")})
+	require.Equal(t, []uint32{202412}, first())
+	moved := report(4, "2024-12-31")
+	moved.MatterID, moved.Version, moved.Source = "another", 2, someSources[0]
+	settled(t, s, []schemas.Incident{moved})
+	require.ElementsMatch(t, []uint32{202412, 202501}, first(), "each matter has its own")
 }

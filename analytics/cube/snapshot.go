@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"reli/geo"
 	"reli/geo/area"
 	"reli/geo/hex"
@@ -44,12 +46,14 @@ func loadCatalogue(ctx context.Context, db *clickhouse.DB, before *Catalogue) (*
 			return nil
 		}
 	}
+	group, ctx := errgroup.WithContext(ctx)
 	for _, load := range []func(context.Context, *clickhouse.DB, *Catalogue) error{
-		areas, loadSpan, loadCodes, loadActivity,
+		areas, loadSpan, loadCodes, loadActivity, // each fills fields of its own
 	} {
-		if err := load(ctx, db, cat); err != nil {
-			return nil, fmt.Errorf("load catalogue: %w", err)
-		}
+		group.Go(func() error { return load(ctx, db, cat) })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, fmt.Errorf("load catalogue: %w", err)
 	}
 	return cat, nil
 }

@@ -60,7 +60,7 @@ func BenchmarkProtectParts(b *testing.B) {
 	counts := []int64{40, 31, 22, 18, 9, 9, 8, 7, 7, 6, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0}
 	total := disclose.Known{Low: 182, High: 182, Estimate: 182}
 	for b.Loop() {
-		if _, err := disclose.ProtectParts(total, counts, 5); err != nil {
+		if _, err := disclose.ProtectParts(total, counts, nil, 5); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -126,7 +126,7 @@ func TestThresholdOfOneIsTheIdentity(t *testing.T) {
 		for i, b := range known {
 			require.Equal(t, disclose.Known{Low: counts[i], High: counts[i], Estimate: float64(counts[i])}, b)
 		}
-		parts, err := disclose.ProtectParts(known[0], []int64{counts[0], 0}, 1)
+		parts, err := disclose.ProtectParts(known[0], []int64{counts[0], 0}, nil, 1)
 		require.NoError(t, err)
 		require.Equal(t, []disclose.Known{known[0], {}}, parts)
 	})
@@ -147,11 +147,11 @@ func TestWrongTablesAreRefused(t *testing.T) {
 		_, err := disclose.Protect(c.h, c.counts, c.k)
 		require.Error(t, err, name)
 	}
-	_, err := disclose.ProtectParts(disclose.Known{Low: 5, High: 5}, []int64{3, 3}, 5)
+	_, err := disclose.ProtectParts(disclose.Known{Low: 5, High: 5}, []int64{3, 3}, nil, 5)
 	require.Error(t, err, "parts that exceed")
-	_, err = disclose.ProtectParts(disclose.Known{Low: 5, High: 5}, []int64{5}, 2)
+	_, err = disclose.ProtectParts(disclose.Known{Low: 5, High: 5}, []int64{5}, nil, 2)
 	require.Error(t, err, "a threshold that tells ones")
-	_, err = disclose.ProtectParts(disclose.Known{Low: 5, High: 5}, []int64{6, -1}, 5)
+	_, err = disclose.ProtectParts(disclose.Known{Low: 5, High: 5}, []int64{6, -1}, nil, 5)
 	require.Error(t, err, "a negative part")
 }
 
@@ -266,44 +266,101 @@ func enumerateTotal(counts []int64, total int64, visit func()) {
 // gone through, though it is never published: nothing small follows, neither
 // of a place, nor of a category, nor of a category in a place.
 func TestTwoDivisionsTogetherGiveNothingAway(t *testing.T) {
-	const places, categories = 3, 3
-	h := disclose.Hierarchy{-1, 0, 0, 0}
-	for _, k := range []int64{3, 4} {
+	for _, c := range []struct {
+		places, categories int
+		most               int64 // greatest total that is gone through
+		order              []int
+	}{
+		{1, 2, 30, nil}, {1, 3, 26, nil}, {1, 3, 26, []int{2, 0, 1}}, {1, 4, 24, []int{3, 1, 0, 2}}, {2, 2, 20, nil}, {3, 2, 13, nil}, {2, 3, 15, []int{1, 2, 0}},
+	} {
+		h := append(disclose.Hierarchy{-1}, make(disclose.Hierarchy, c.places)...)
+		for _, k := range []int64{3, 4} {
+			opened, ranged := 0, 0
+			groups := map[string][]world{}
+			for total := range c.most + 1 {
+				joint := make([]int64, c.places*c.categories)
+				enumerateTotal(joint, total, func() {
+					counts := append([]int64{total}, make([]int64, c.places)...)
+					parts := make([]int64, c.categories)
+					for i, n := range joint {
+						counts[1+i/c.categories] += n
+						parts[i%c.categories] += n
+					}
+					known, err := disclose.Protect(h, counts, k)
+					require.NoError(t, err)
+					divided, err := disclose.ProtectParts(known[0], parts, c.order, k)
+					require.NoError(t, err)
+					for i, b := range divided {
+						require.LessOrEqual(t, b.Low, parts[i])
+						require.GreaterOrEqual(t, b.High, parts[i])
+					}
+					if known[0].High > c.most {
+						return // some worlds of this table are larger than those gone through
+					}
+					if small(divided, k) > 0 {
+						opened++
+					}
+					if divided[0].Low+divided[1].Low > 0 && known[0].Low < known[0].High {
+						ranged++
+					}
+					key := fmt.Sprint(known, divided)
+					groups[key] = append(groups[key], world{append(append(counts, parts...), joint...)})
+				})
+			}
+			if k == 3 {
+				require.Positive(t, opened, "some division with small parts is told")
+				require.Equal(t, c.places > 1, ranged > 0, "and some of a total that is a range")
+			}
+			for published, worlds := range groups {
+				margins := make([]world, len(worlds))
+				for i, w := range worlds {
+					margins[i] = world{w.cells[:1+c.places+c.categories]}
+				}
+				requireNothingSettled(t, map[string][]world{published: margins}, k)
+				requireNoSmallConstant(t, published, worlds, k)
+			}
+		}
+	}
+}
+
+// A division of a total that is told as a range leaves all of that range open,
+// however wide it is, and every small part beside each total of it.
+func TestADivisionTellsNothingOfItsTotal(t *testing.T) {
+	const k = 3
+	for _, total := range []disclose.Known{{Low: 11, High: 20, Estimate: 15}, {Low: 3, High: 24, Estimate: 9}, {Low: 16, High: 17, Estimate: 16}} {
 		opened := 0
 		groups := map[string][]world{}
-		most := 2*k + 3
-		for total := range most + 1 {
-			joint := make([]int64, places*categories)
-			enumerateTotal(joint, total, func() {
-				counts := []int64{total, 0, 0, 0}
-				parts := make([]int64, categories)
-				for i, n := range joint {
-					counts[1+i/categories] += n
-					parts[i%categories] += n
-				}
-				known, err := disclose.Protect(h, counts, k)
+		for n := total.Low; n <= total.High; n++ {
+			parts := make([]int64, 4)
+			enumerateTotal(parts, n, func() {
+				known, err := disclose.ProtectParts(total, parts, []int{2, 0, 3, 1}, k)
 				require.NoError(t, err)
-				divided, err := disclose.ProtectParts(known[0], parts, k)
-				require.NoError(t, err)
-				if known[0].High > most {
-					return // some worlds of this table are larger than those gone through
-				}
-				if small(divided, k) > 1 {
+				if small(known, k) > 0 {
 					opened++
 				}
-				key := fmt.Sprint(known, divided)
-				groups[key] = append(groups[key], world{append(append(counts, parts...), joint...)})
+				key := fmt.Sprint(known)
+				groups[key] = append(groups[key], world{append([]int64{n}, parts...)})
 			})
 		}
-		require.Positive(t, opened, "some division with small parts is told")
 		for published, worlds := range groups {
-			margins := make([]world, len(worlds))
-			for i, w := range worlds {
-				margins[i] = world{w.cells[:1+places+categories]}
+			seen := map[[3]int64]bool{}
+			at := make([]bool, len(worlds[0].cells))
+			for _, w := range worlds {
+				for i, c := range w.cells {
+					seen[[3]int64{w.cells[0], int64(i), c}] = true
+					at[i] = at[i] || i > 0 && c > 0 && c < k
+				}
 			}
-			requireNothingSettled(t, map[string][]world{published: margins}, k)
-			requireNoSmallConstant(t, published, worlds, k)
+			for n := total.Low; n <= total.High; n++ {
+				require.True(t, seen[[3]int64{n, 0, n}], "the total cannot be %d in %s", n, published)
+				for i, small := range at {
+					for v := int64(1); small && v < k; v++ {
+						require.True(t, seen[[3]int64{n, int64(i), v}], "part %d of %d cannot be %d in %s", i, n, v, published)
+					}
+				}
+			}
 		}
+		require.Equal(t, total.Low > 10, opened > 0)
 	}
 }
 
@@ -357,7 +414,6 @@ func TestNoUnionOfCellsIsSettledAtASmallNumber(t *testing.T) {
 		}
 		key := fmt.Sprint(known)
 		groups[key] = append(groups[key], world{unions})
-		clear(own)
 	})
 	for published, worlds := range groups {
 		requireNoSmallConstant(t, published, worlds, k)

@@ -1,8 +1,10 @@
 package disclose
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"reli/analytics/cube"
@@ -14,6 +16,7 @@ import (
 type table struct {
 	known []Known           // by node
 	parts map[int32][]Known // by divided node, in the order of codes
+	order map[int32][]int   // of the parts, see ProtectParts
 	codes []string
 }
 
@@ -29,25 +32,62 @@ func (g *Guard) places(ctx context.Context, snap *cube.Snapshot, gr *ground, beg
 	})
 }
 
-// divided gives the table of a period divided by a dimension.
+// divided gives the table of a period divided by a dimension. The order of
+// the parts is that of the estimates published of the period before: public,
+// and settled before this period's counts are looked at.
 func (g *Guard) divided(ctx context.Context, snap *cube.Snapshot, gr *ground, begin cube.Day, by cube.Dimension) (*table, error) {
-	places, err := g.places(ctx, snap, gr, begin)
-	if err != nil {
-		return nil, err
-	}
 	return g.tables.get(ctx, tableKey{snap.Version, begin, by}, func() (*table, error) {
-		t := &table{parts: map[int32][]Known{}, codes: catalogueCodes(snap.Catalogue, by)}
+		places, err := g.places(ctx, snap, gr, begin)
+		if err != nil {
+			return nil, err
+		}
+		before, err := g.dividedBefore(ctx, snap, gr, begin, by)
+		if err != nil {
+			return nil, err
+		}
+		t := &table{parts: map[int32][]Known{}, order: map[int32][]int{}, codes: catalogueCodes(snap.Catalogue, by)}
 		for _, node := range gr.dividedNodes(g.policy.Divide) {
 			counts, err := g.countParts(ctx, snap, g.period(begin), gr.codes[node], by, t.codes)
 			if err != nil {
 				return nil, err
 			}
-			if t.parts[node], err = ProtectParts(places.known[node], counts, g.policy.K); err != nil {
+			t.order[node] = before.rank(node, len(t.codes))
+			if t.parts[node], err = ProtectParts(places.known[node], counts, t.order[node], g.policy.K); err != nil {
 				return nil, err
 			}
 		}
 		return t, nil
 	})
+}
+
+// yearsOfOrder is how often, in years, the order of parts begins anew, so
+// that a table never hangs on more than maxPeriods others.
+const yearsOfOrder = 10
+
+// dividedBefore gives the table of the period before, an empty one where the
+// order of parts begins.
+func (g *Guard) dividedBefore(ctx context.Context, snap *cube.Snapshot, gr *ground, begin cube.Day, by cube.Dimension) (*table, error) {
+	before := g.policy.Period.next(begin, -1)
+	first := begin.Time()
+	if first.Year()%yearsOfOrder == 0 && first.YearDay() == 1 || !holds(snap, g.period(before)) {
+		return &table{}, nil
+	}
+	return g.divided(ctx, snap, gr, before, by)
+}
+
+// rank orders n parts of a node by their estimates, the greatest first; equal
+// ones stay as they were.
+func (t *table) rank(node int32, n int) []int {
+	parts := t.parts[node]
+	if parts == nil {
+		parts = make([]Known, n)
+	}
+	order := slices.Clone(t.order[node])
+	for i := len(order); i < n; i++ {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(parts[b].Estimate, parts[a].Estimate) })
+	return order
 }
 
 func (gr *ground) dividedNodes(level area.Level) []int32 {

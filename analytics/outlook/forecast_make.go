@@ -54,6 +54,7 @@ func (s *Service) makeForecast(ctx context.Context, q question, l Layer) (*layer
 		return nil, err
 	}
 	out := &layerForecast{choice: direct.model.Choice(), signs: signsOf(direct)}
+	out.choice.Trials = nil // the backtest lists them
 	if out.totals, err = divide(q.snap.Catalogue.Tree, parts, top); err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func planted(c *county.County, from, to float64) cube.Selection {
 
 func TestPlantedHotSpotsAreTheStrongest(t *testing.T) {
 	c := county.Shared(t)
-	s := outlook.New(c.Store)
+	s := sharedService(c)
 	require.Len(t, c.Made.HotSpots, 4)
 	for _, hot := range c.Made.HotSpots {
 		sel := planted(c, hot.From, hot.To)
@@ -42,12 +42,14 @@ func TestPlantedHotSpotsAreTheStrongest(t *testing.T) {
 
 func TestEveryMethodAnswersOnEveryLayer(t *testing.T) {
 	c := county.Shared(t)
-	s := outlook.New(c.Store)
+	s := sharedService(c)
 	sel := planted(c, .6, 1)
 	sel.Categories = []string{c.Made.HotSpots[2].Category}
-	for _, name := range []string{"hex", "grid", "village", "township"} {
+	for _, name := range []string{"hex", "village", "township"} {
 		for _, method := range []string{outlook.MethodGiStar, outlook.MethodMoran, outlook.MethodScan, outlook.MethodEmerging, outlook.MethodNearRepeat} {
-			h, err := s.Hotspots(t.Context(), outlook.HotspotsRequest{Layer: layer(t, name), Method: method, Selection: sel})
+			l, err := outlook.ParseLayer(name, map[string]int{"hex": 6}[name])
+			require.NoError(t, err)
+			h, err := s.Hotspots(t.Context(), outlook.HotspotsRequest{Layer: l, Method: method, Selection: sel})
 			require.NoError(t, err, "%s %s", name, method)
 			require.Contains(t, []string{outlook.StateOK, outlook.StateTooFew}, h.State.Code)
 			_, err = json.Marshal(h)
@@ -82,7 +84,7 @@ func TestAnEvenMapHasNoHotSpot(t *testing.T) {
 
 func TestPlacesOfAHotSpotLieInTheAreaAskedFor(t *testing.T) {
 	c := county.Shared(t)
-	s := outlook.New(c.Store)
+	s := sharedService(c)
 	tree := c.Store.Current().Catalogue.Tree
 	hot := c.Made.HotSpots[0]
 	sel := planted(c, hot.From, hot.To)

@@ -119,4 +119,8 @@ func key(snap *cube.Snapshot, parts ...any) string {
 }
 
 // sortedCodes makes equal sets of codes equal texts.
-func sortedCodes(codes []string) []string { return slices.Compact(slices.Sorted(slices.Values(codes))) }
+func sortedCodes(codes []string) []string {
+	sorted := append([]string{}, codes...)
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
+}

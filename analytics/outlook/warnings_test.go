@@ -89,7 +89,7 @@ func TestChanceRaisesNoWarningAndAnOutbreakOne(t *testing.T) {
 }
 
 func TestWarningsOfTheFictionalCountyKeepTheirBudget(t *testing.T) {
-	s := outlook.New(county.Shared(t).Store)
+	s := sharedService(county.Shared(t))
 	for _, name := range []string{"county", "township", "village", "grid"} {
 		w, err := s.Warnings(t.Context(), outlook.WarningsRequest{Layer: layer(t, name)})
 		require.NoError(t, err)
