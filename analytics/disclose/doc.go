@@ -47,11 +47,12 @@
 // it is enough to find such a table for each value of each range. A part with
 // the range [l, h] takes any value v of it if the node's range meets
 // [L+(v-l), H-(h-v)], since the other parts can make up any rest between the
-// sums of their ends. The lower end of that is at most L+w and the upper one
-// at least H-w; every range above reaches up to L+w and down to H-w, or is one
-// number between; and cutting it off below k does no harm, because both L+w
-// and H-w are at least k: either some part is large, or there are at least two
-// small ones, and then L+w ≥ 2+(k-2) and H-w ≥ 2(k-1)-(k-2). So any value of a
+// sums of their ends. That interval begins at L+w or before and ends at H-w or
+// after. Where L+w < H-w, each of the ranges above holds L+w, H-w or a number
+// between, so they meet. Otherwise the range is all of [L, H] but for what is
+// below k, and they meet because H-w ≥ k: either some part is large, or there
+// are at least two small ones, and then H-w ≥ 2(k-1)-(k-2). (L+w ≥ k likewise,
+// so no range above is empty.) So any value of a
 // part goes with some value of its node, that one with some value of the node
 // above, and so on to the root; the other branches are filled from the top
 // down. Hence every node keeps its whole range, and a small one 1 to k-1.

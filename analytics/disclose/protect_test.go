@@ -2,6 +2,7 @@ package disclose_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -155,6 +156,20 @@ func TestWrongTablesAreRefused(t *testing.T) {
 	require.Error(t, err, "a negative part")
 }
 
+// text writes what is published, quickly: it is a key.
+func text(published ...[]disclose.Known) string {
+	var b []byte
+	for _, known := range published {
+		for _, one := range known {
+			b = strconv.AppendInt(append(b, ' '), one.Low, 10)
+			b = strconv.AppendInt(append(b, '-'), one.High, 10)
+			b = strconv.AppendFloat(append(b, '~'), one.Estimate, 'g', 17, 64)
+		}
+		b = append(b, ';')
+	}
+	return string(b)
+}
+
 // world is one possible state of the data: the counts that may be suppressed.
 type world struct{ cells []int64 }
 
@@ -210,7 +225,7 @@ func TestRulesGiveNothingAwayInAnySmallWorld(t *testing.T) {
 					}
 					known, err := disclose.Protect(h, counts, k)
 					require.NoError(t, err)
-					key := fmt.Sprint(known)
+					key := text(known)
 					groups[key] = append(groups[key], world{counts})
 				})
 				require.Positive(t, requireNothingSettled(t, groups, k))
@@ -271,7 +286,7 @@ func TestTwoDivisionsTogetherGiveNothingAway(t *testing.T) {
 		most               int64 // greatest total that is gone through
 		order              []int
 	}{
-		{1, 2, 30, nil}, {1, 3, 26, nil}, {1, 3, 26, []int{2, 0, 1}}, {1, 4, 24, []int{3, 1, 0, 2}}, {2, 2, 20, nil}, {3, 2, 13, nil}, {2, 3, 15, []int{1, 2, 0}},
+		{1, 2, 30, nil}, {1, 3, 22, nil}, {1, 3, 22, []int{2, 0, 1}}, {1, 4, 18, []int{3, 1, 0, 2}}, {2, 2, 18, nil}, {3, 2, 11, nil}, {2, 3, 12, []int{1, 2, 0}},
 	} {
 		h := append(disclose.Hierarchy{-1}, make(disclose.Hierarchy, c.places)...)
 		for _, k := range []int64{3, 4} {
@@ -303,7 +318,7 @@ func TestTwoDivisionsTogetherGiveNothingAway(t *testing.T) {
 					if divided[0].Low+divided[1].Low > 0 && known[0].Low < known[0].High {
 						ranged++
 					}
-					key := fmt.Sprint(known, divided)
+					key := text(known, divided)
 					groups[key] = append(groups[key], world{append(append(counts, parts...), joint...)})
 				})
 			}
@@ -338,7 +353,7 @@ func TestADivisionTellsNothingOfItsTotal(t *testing.T) {
 				if small(known, k) > 0 {
 					opened++
 				}
-				key := fmt.Sprint(known)
+				key := text(known)
 				groups[key] = append(groups[key], world{append([]int64{n}, parts...)})
 			})
 		}
@@ -412,7 +427,7 @@ func TestNoUnionOfCellsIsSettledAtASmallNumber(t *testing.T) {
 			}
 			unions = append(unions, sum)
 		}
-		key := fmt.Sprint(known)
+		key := text(known)
 		groups[key] = append(groups[key], world{unions})
 	})
 	for published, worlds := range groups {
