@@ -23,6 +23,9 @@ type Frames struct {
 // window, in one pass. The measure is the count.
 func (s *Store) Frames(ctx context.Context, snap *Snapshot, sel Selection, by Dimension, res int, step Step) (Frames, error) {
 	sel.Measure = MeasureCount
+	if err := (Query{Selection: sel, By: by, Resolution: res}).check(); err != nil {
+		return Frames{}, err
+	}
 	f := Frames{Begins: step.begins(sel.From, sel.To)}
 	frameOf := make([]int32, sel.Days())
 	for i, k := 0, int32(-1); i < len(frameOf); i++ {
@@ -31,7 +34,7 @@ func (s *Store) Frames(ctx context.Context, snap *Snapshot, sel Selection, by Di
 		}
 		frameOf[i] = k
 	}
-	if r := snap.resident; r.complete && (by != DimensionCell || sel.Area == "") {
+	if snap.resident.complete {
 		f.Executor = ExecutorResident
 		s.residentFrames(snap, sel, by, res, frameOf, &f)
 		return f, nil

@@ -52,16 +52,18 @@
 // between, so they meet. Otherwise the range is all of [L, H] but for what is
 // below k, and they meet because H-w ≥ k: either some part is large, or there
 // are at least two small ones, and then H-w ≥ 2(k-1)-(k-2). (L+w ≥ k likewise,
-// so no range above is empty.) So any value of a
-// part goes with some value of its node, that one with some value of the node
-// above, and so on to the root; the other branches are filled from the top
-// down. Hence every node keeps its whole range, and a small one 1 to k-1.
+// so no range above is empty.) So any value of a part goes with some value of
+// its node, that one with some value of the node above, and so on to the root;
+// the other branches are filled from the top down. Hence every node keeps its
+// whole range, and a small one 1 to k-1.
 //
-// It follows that no sum of cells is settled at a number from 1 to k-1: a sum
-// with two small cells is 2 or more and can change, and one with a single
-// small cell takes the values that this takes. Hexagons made of areas, windows
-// made of periods and totals of some areas are such sums. The periods' tables
-// have no incident in common, so they do not bear on each other.
+// It follows that no sum of cells is settled at a number from 1 to k-1. A
+// small cell in it can be k-1, so with a second one, which is at least 1, a
+// settled sum is k or more; with one alone it changes as that does, for what
+// lies below another small node can be put outside the sum. Hexagons made of
+// areas, windows made of periods and totals of some areas are such sums. The
+// periods' tables have no incident in common, so they do not bear on each
+// other.
 //
 // # Categories, sources, channels (ProtectParts)
 //

@@ -67,10 +67,21 @@ func (a *app) loadAreas(ctx context.Context, areas []schemas.Area) error {
 	if err != nil {
 		return &schemas.Problem{Code: schemas.CodeBadInput, Status: http.StatusBadRequest, Detail: err.Error(), Err: err}
 	}
-	version := uint64(a.now().UnixNano())
-	if err := a.db.ReplaceAreas(ctx, schemas.DivisionSet, areas, cube.Paths(tree), version); err != nil {
+	if err := a.replaceAreas(ctx, areas, tree); err != nil {
 		return err
 	}
+	if _, err := a.store.Reload(ctx, "areas"); err != nil {
+		return err
+	}
+	return a.ingest.SetAreas(areasOf(a.store.Current()))
+}
+
+// replaceAreas marks every month before it writes, and lets nobody settle in
+// between: after a crash the marks are there, at worst for nothing.
+func (a *app) replaceAreas(ctx context.Context, areas []schemas.Area, tree *area.Tree) error {
+	a.gate.Lock()
+	defer a.gate.Unlock()
+	version := uint64(a.now().UnixNano())
 	months, err := a.db.AllMonths(ctx, a.zone.String())
 	if err != nil {
 		return err
@@ -78,8 +89,5 @@ func (a *app) loadAreas(ctx context.Context, areas []schemas.Area) error {
 	if err := a.db.MarkDirty(ctx, version, months); err != nil {
 		return err
 	}
-	if _, err := a.store.Reload(ctx, "areas"); err != nil {
-		return err
-	}
-	return a.ingest.SetAreas(areasOf(a.store.Current()))
+	return a.db.ReplaceAreas(ctx, schemas.DivisionSet, areas, cube.Paths(tree), version)
 }

@@ -45,7 +45,8 @@ CREATE TABLE IF NOT EXISTS cube_dirty
     month UInt32
 )
 ENGINE = MergeTree
-ORDER BY (seq, month);
+ORDER BY (seq, month)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS data_versions
 (
@@ -56,7 +57,8 @@ CREATE TABLE IF NOT EXISTS data_versions
     cause       LowCardinality(String)
 )
 ENGINE = MergeTree
-ORDER BY version;
+ORDER BY version
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Dictionary entries that a profile brings beyond the embedded dictionaries.
 CREATE TABLE IF NOT EXISTS dictionary_entries
