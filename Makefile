@@ -12,7 +12,7 @@ LIBRARY := internal/engine/library/node_modules/.package-lock.json
 UI_MODULES := web/ui/node_modules/.package-lock.json
 PEERS := tiles/mvt/peers/node_modules/.package-lock.json
 UI := web/ui/dist/index.html
-UI_SOURCES := $(shell find web/ui/src web/ui/public -type f 2>/dev/null) web/ui/index.html web/ui/vite.config.ts web/ui/package-lock.json
+UI_SOURCES := $(shell find web/ui/src web/ui/public -type f 2>/dev/null) $(wildcard web/ui/*.html) web/ui/vite.config.ts web/ui/package-lock.json
 
 # Statistics without goroutines of note: the race detector makes them many
 # times slower and finds nothing there. `make soak` runs them with it too.

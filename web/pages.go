@@ -12,8 +12,11 @@ import (
 // name and never change; the pages themselves are asked for each time.
 func (s *Server) pages(w http.ResponseWriter, r *http.Request) error {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-	if name == "" {
+	switch {
+	case name == "":
 		name = "index.html"
+	case path.Ext(name) == "": // /wall is wall.html
+		name += ".html"
 	}
 	info, err := fs.Stat(s.opt.Pages, name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) || (err == nil && info.IsDir()) {

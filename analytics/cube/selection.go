@@ -59,6 +59,7 @@ type Selection struct {
 	Hours      Hours
 	Weekdays   Weekdays
 	Measure    Measure
+	Scope      Scope // of the principal who asks
 }
 
 // Canonical gives the one text of the selection: equal selections have equal

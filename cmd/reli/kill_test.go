@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -24,20 +25,24 @@ func TestEngineKilledDuringIngest(t *testing.T) {
 	const rounds, rowsPerBatch = 20, 200
 	var sent sync.WaitGroup
 	stop := make(chan struct{})
-	batches := 0
+	var acknowledged atomic.Int64
 	sent.Go(func() {
 		for n := 0; ; n++ {
 			select {
 			case <-stop:
-				batches = n
 				return
 			default:
 			}
 			sendUntilAcknowledged(t, s, batchCSV(n, rowsPerBatch))
+			acknowledged.Add(1)
 		}
 	})
 	for round := range rounds {
-		time.Sleep(time.Duration(150+37*round%200) * time.Millisecond)
+		// A kill meets a stream of batches at another moment each time.
+		before := acknowledged.Load()
+		require.Eventually(t, func() bool { return acknowledged.Load() > before }, 30*time.Second, time.Millisecond,
+			"round %d: no batch went in", round)
+		time.Sleep(time.Duration(37*round%200) * time.Millisecond)
 		pid := engineChild(t, s.cmd.Process.Pid)
 		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
 		killed := time.Now()
@@ -53,7 +58,7 @@ func TestEngineKilledDuringIngest(t *testing.T) {
 	}
 	close(stop)
 	sent.Wait()
-	require.Greater(t, batches, rounds, "batches went in between the kills")
+	batches := int(acknowledged.Load())
 	s.settled(t, batches*rowsPerBatch)
 
 	var series struct{ Total int }

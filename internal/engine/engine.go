@@ -23,7 +23,7 @@ const (
 	// firstBackOff doubles with each failed restart up to lastBackOff. The
 	// first restart is at once.
 	firstBackOff = 100 * time.Millisecond
-	lastBackOff  = 2 * time.Second
+	lastBackOff  = time.Second
 )
 
 // Config says where the engine lives and how its child process is started.

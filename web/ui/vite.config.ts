@@ -1,4 +1,5 @@
 import vue from '@vitejs/plugin-vue'
+import { readdirSync } from 'node:fs'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
@@ -15,13 +16,19 @@ function woff2Only(): Plugin {
   }
 }
 
+// Each page is a file of its own, /wall is wall.html, so that none loads the
+// code of another.
+const pages = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.html'))
+const pagesWithMap = new Set(['/index.html', '/wall.html'])
+
 // The map's code is asked for with the page, not after the page has run.
 function preloadMap(): Plugin {
   return {
     name: 'reli:preload-map',
     transformIndexHtml: {
       order: 'post',
-      handler(_html, { bundle }) {
+      handler(_html, { bundle, path }) {
+        if (!pagesWithMap.has(path)) return []
         const chunk = Object.values(bundle ?? {}).find((f) => f.type === 'chunk' && f.facadeModuleId?.includes('MapView.vue'))
         if (!chunk) return []
         return [{ tag: 'link', attrs: { rel: 'modulepreload', href: `/${chunk.fileName}` }, injectTo: 'head' }]
@@ -46,6 +53,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1100,
+    rollupOptions: { input: pages },
   },
   test: { include: ['src/**/*.test.ts'] },
 })
