@@ -2,7 +2,8 @@
 // in and the one the store keeps, CGCS2000/WGS-84.
 //
 // It is not a general projection library: it knows the systems that Chinese
-// government sources use and refuses every other name. A batch must declare
+// government sources use (and that of one public test data set) and refuses
+// every other name. A batch must declare
 // its system; there is no default. ingest calls it on the way in; nothing
 // downstream of the store needs it.
 //
@@ -12,7 +13,6 @@ package crs
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"reli/geo"
@@ -28,6 +28,8 @@ const (
 	GCJ02       System = "GCJ02"     // AMap, Tencent and telephones in China, degrees
 	BD09        System = "BD09"      // Baidu, degrees
 	WebMercator System = "EPSG:3857" // metres
+	// Besides: EPSG:4491 to EPSG:4554, the CGCS2000 Gauss–Krüger zones in
+	// metres, and OregonNorth.
 )
 
 // ErrUndeclared is returned for an empty name: a source has to say which
@@ -42,7 +44,8 @@ var ErrUnknown = errors.New("crs: unknown coordinate reference system")
 // happen for a position on Earth; it is here so that it can never be silent.
 var ErrNoConvergence = errors.New("crs: inverse transformation did not converge")
 
-// Systems lists the canonical names, in the order they should be offered.
+// Systems lists the canonical names, in the order they should be offered; the
+// plane systems, which have numbers for names, are not among them.
 func Systems() []System { return []System{CGCS2000, WGS84, GCJ02, BD09, WebMercator} }
 
 // Parse finds a system by name or alias, ignoring case, spaces, and the
@@ -69,7 +72,10 @@ func Parse(name string) (System, error) {
 	case "EPSG:3857", "WEBMERCATOR":
 		return WebMercator, nil
 	}
-	return "", fmt.Errorf("%w: %q", ErrUnknown, name)
+	if _, ok := planeOf(System(key)); ok {
+		return System(key), nil
+	}
+	return "", unknown(name)
 }
 
 // ToWGS84 converts x, y in system s to a checked position. Numbers that no
@@ -78,6 +84,9 @@ func Parse(name string) (System, error) {
 func ToWGS84(s System, x, y float64) (geo.LngLat, error) {
 	if s == WebMercator {
 		return fromMercator(x, y)
+	}
+	if p, ok := planeOf(s); ok {
+		return fromPlane(p, x, y)
 	}
 	p, err := geo.New(x, y)
 	if err != nil {
@@ -93,7 +102,7 @@ func ToWGS84(s System, x, y float64) (geo.LngLat, error) {
 	case "":
 		return geo.LngLat{}, ErrUndeclared
 	default:
-		return geo.LngLat{}, fmt.Errorf("%w: %q", ErrUnknown, string(s))
+		return geo.LngLat{}, unknown(string(s))
 	}
 	if err != nil {
 		return geo.LngLat{}, err
@@ -122,5 +131,8 @@ func FromWGS84(s System, p geo.LngLat) (x, y float64, err error) {
 	case "":
 		return 0, 0, ErrUndeclared
 	}
-	return 0, 0, fmt.Errorf("%w: %q", ErrUnknown, string(s))
+	if plane, ok := planeOf(s); ok {
+		return plane.forward(p)
+	}
+	return 0, 0, unknown(string(s))
 }
