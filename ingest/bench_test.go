@@ -86,7 +86,7 @@ func BenchmarkDecode(b *testing.B) {
 	bind := builtin(b, "generic").bind
 	b.SetBytes(int64(len(file)))
 	for b.Loop() {
-		d, err := newCSV(bytes.NewReader(file), bind)
+		d, err := newCSV(bytes.NewReader(file), bind, ',')
 		require.NoError(b, err)
 		rec := Record{Values: make([][]byte, bind.width)}
 		for d.Next(&rec) == nil {
@@ -97,7 +97,7 @@ func BenchmarkDecode(b *testing.B) {
 func BenchmarkShape(b *testing.B) {
 	file := wideCSV(chunkRows)
 	p := builtin(b, "generic")
-	d, err := newCSV(bytes.NewReader(file), p.bind)
+	d, err := newCSV(bytes.NewReader(file), p.bind, ',')
 	require.NoError(b, err)
 	rec := Record{Values: make([][]byte, p.bind.width)}
 	c := newChunk[any]()
@@ -106,7 +106,7 @@ func BenchmarkShape(b *testing.B) {
 	}
 	places, err := newPlaces(nil, 10)
 	require.NoError(b, err)
-	s := &incidentShaper{profile: p, calendar: newCalendar(p, shanghai, noon, defaultMinYear), places: places, local: shanghai, arrived: noon}
+	s := &incidentShaper{profile: p, calendar: newCalendar(p, shanghai, noon, defaultMinYear, false), places: places, local: shanghai, arrived: noon}
 	r := newRow(p)
 	text := string(c.arena)
 	before := cpuSeconds(b)

@@ -10,7 +10,9 @@ import (
 // the window where a quoted value goes over the end of a line.
 type quotedRecord struct {
 	in      *window
-	at      int // offset from the start of the record
+	comma   byte
+	ends    string // the comma and the line feed
+	at      int    // offset from the start of the record
 	scratch []byte
 }
 
@@ -81,7 +83,7 @@ func (p *quotedRecord) plain() (span, error) {
 			return span{}, err
 		}
 		data := p.in.rest()
-		i := bytes.IndexAny(data[p.at:], ",\n")
+		i := bytes.IndexAny(data[p.at:], p.ends)
 		if i < 0 {
 			p.at = len(data)
 			continue
@@ -122,7 +124,7 @@ func (p *quotedRecord) quoted() (span, error) {
 			from, doubled = p.at, true
 			continue
 		}
-		if err == nil && c != ',' {
+		if err == nil && c != p.comma {
 			if end, err := p.lineEnd(); err != nil {
 				return span{}, err
 			} else if end == 0 {

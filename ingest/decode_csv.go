@@ -5,20 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"unicode/utf8"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
 	"reli/schemas"
 )
 
-// csvDecoder reads comma-separated values (RFC 4180) with a header row, in
-// UTF-8 with or without a byte order mark. A quote inside an unquoted value
-// is a plain character. Only columns that the binding wants are looked at.
+// csvDecoder reads values separated by a comma, tab or semicolon (RFC 4180)
+// with a header row, in UTF-8 with or without a byte order mark. A quote inside
+// an unquoted value is a plain character. Only columns that the binding wants
+// are looked at.
 type csvDecoder struct {
 	in      *window
-	columns []int // field of each column, -1 for none
+	comma   []byte // one byte
+	columns []int  // field of each column, -1 for none
 	row     int64
 
 	spans   []span // values of the current record, by field
@@ -33,85 +34,67 @@ type span struct {
 	set        bool
 }
 
-// newCSV reads the header. A column name that two columns share, a header
-// that is not text, or no header at all is a *schemas.Problem.
-func newCSV(r io.Reader, b binding) (*csvDecoder, error) {
+// newCSV reads the header; comma 0 looks for the separator in the first line.
+// A column name that two columns share, a header that is not text, or no
+// header at all is a *schemas.Problem.
+func newCSV(r io.Reader, b binding, comma byte) (*csvDecoder, error) {
 	d := &csvDecoder{in: newWindow(r), spans: make([]span, b.width)}
 	if err := d.in.skipBOM(); err != nil {
 		return nil, err
 	}
-	header, err := d.header()
+	if comma == 0 {
+		var err error
+		if comma, err = d.separator(); err != nil {
+			return nil, err
+		}
+	}
+	d.comma = []byte{comma}
+	header, err := b.header(func() ([]string, error) { return d.header() })
 	if err != nil {
 		return nil, err
 	}
-	best := make([]int, b.width) // rank+1 of the column taken for each field
-	seen := map[string]bool{}
-	for i, name := range header {
-		ref := b.column(name)
-		d.columns = append(d.columns, -1)
-		if ref.field < 0 {
-			continue
-		}
-		if folded := foldName(name); seen[folded] {
-			return nil, badInput("two columns are named %q", folded)
-		} else {
-			seen[folded] = true
-		}
-		if best[ref.field] != 0 && best[ref.field] <= ref.rank {
-			continue
-		}
-		d.drop(ref.field)
-		best[ref.field] = ref.rank + 1
-		d.columns[i] = ref.field
-	}
-	return d, nil
+	d.columns, err = b.columns(header)
+	return d, err
 }
 
-func (d *csvDecoder) drop(field int) {
-	for i, f := range d.columns {
-		if f == field {
-			d.columns[i] = -1
+// separator is what most often parts the first line that is not blank.
+func (d *csvDecoder) separator() (byte, error) {
+	for len(bytes.TrimLeft(d.in.rest(), "\r\n")) == 0 || bytes.IndexByte(bytes.TrimLeft(d.in.rest(), "\r\n"), '\n') < 0 {
+		if err := d.in.more(); err == io.EOF || err == errRecordTooLong {
+			break
+		} else if err != nil {
+			return 0, err
 		}
 	}
+	line, _, _ := bytes.Cut(bytes.TrimLeft(d.in.rest(), "\r\n"), []byte{'\n'})
+	best, most := byte(','), bytes.Count(line, []byte{','})
+	for _, c := range []byte{'\t', ';'} {
+		if n := bytes.Count(line, []byte{c}); n > most {
+			best, most = c, n
+		}
+	}
+	return best, nil
 }
 
 // has says whether a column feeds the field.
-func (d *csvDecoder) has(field int) bool {
-	for _, f := range d.columns {
-		if f == field {
-			return true
-		}
-	}
-	return false
-}
+func (d *csvDecoder) has(field int) bool { return slices.Contains(d.columns, field) }
 
+// header reads a row that may be the header; io.EOF when there is none.
 func (d *csvDecoder) header() ([]string, error) {
 	var names []string
-	take := func(column int, v []byte) {
-		names = append(names, string(v))
-	}
+	take := func(_ int, v []byte) { names = append(names, string(v)) }
 	for {
 		blank, err := d.read(take)
 		var fault *RowError
 		switch {
-		case err == io.EOF:
-			return nil, badInput("the input is empty: a header row is needed")
 		case errors.As(err, &fault):
 			return nil, badInput("the header row cannot be read: %s", fault.Message)
 		case err != nil:
 			return nil, err
-		case blank:
-			continue
+		case !blank:
+			return names, nil
 		}
-		break
 	}
-	if len(names) > MaxColumns {
-		return nil, badInput("the header has %d columns, more than %d", len(names), MaxColumns)
-	}
-	if all := strings.Join(names, ""); !utf8.ValidString(all) || strings.ContainsRune(all, 0) {
-		return nil, badInput("the header row is not UTF-8 text")
-	}
-	return names, nil
 }
 
 // Next gives the next record.
@@ -148,7 +131,7 @@ func (d *csvDecoder) next(rec *Record) (blank bool, err error) {
 	n := 0
 	for more := true; more; n++ {
 		var value []byte
-		value, line, more = bytes.Cut(line, comma)
+		value, line, more = bytes.Cut(line, d.comma)
 		if n < len(d.columns) && d.columns[n] >= 0 {
 			rec.Values[d.columns[n]] = value
 		}
@@ -156,12 +139,10 @@ func (d *csvDecoder) next(rec *Record) (blank bool, err error) {
 	return false, d.checkWidth(n)
 }
 
-var comma = []byte{','}
-
 // nextQuoted reads a record that has quotes, so perhaps several lines.
 func (d *csvDecoder) nextQuoted(rec *Record) error {
 	d.unquote = d.unquote[:0]
-	p := quotedRecord{in: d.in, scratch: d.unquote}
+	p := d.quoted(d.unquote)
 	n, length, fault := p.split(func(column int, s span) {
 		if column < len(d.columns) && d.columns[column] >= 0 {
 			d.spans[d.columns[column]] = s
@@ -188,6 +169,10 @@ func (d *csvDecoder) nextQuoted(rec *Record) error {
 	return d.checkWidth(n)
 }
 
+func (d *csvDecoder) quoted(scratch []byte) quotedRecord {
+	return quotedRecord{in: d.in, comma: d.comma[0], ends: string(d.comma) + "\n", scratch: scratch}
+}
+
 // read reads a record of any width, for the header.
 func (d *csvDecoder) read(take func(column int, value []byte)) (blank bool, err error) {
 	line, length, err := d.in.line()
@@ -201,7 +186,7 @@ func (d *csvDecoder) read(take func(column int, value []byte)) (blank bool, err 
 		d.in.start += length
 		return true, nil
 	}
-	p := quotedRecord{in: d.in}
+	p := d.quoted(nil)
 	var spans []span
 	_, length, fault := p.split(func(_ int, s span) { spans = append(spans, s) })
 	if fault != nil {

@@ -62,7 +62,7 @@ func letters(n int) binding {
 
 func decodeCSV(t testing.TB, input string, width int) decoded {
 	t.Helper()
-	d, err := newCSV(strings.NewReader(input), letters(width))
+	d, err := newCSV(strings.NewReader(input), letters(width), ',')
 	require.NoError(t, err)
 	return drain(d, width)
 }
@@ -75,7 +75,7 @@ func TestCSV(t *testing.T) {
 			require.Equal(t, io.EOF, got.end)
 			require.Equal(t, rows, got.rows)
 			require.Equal(t, faults, got.faults)
-			small, err := newCSV(iotest.OneByteReader(strings.NewReader(input)), letters(2))
+			small, err := newCSV(iotest.OneByteReader(strings.NewReader(input)), letters(2), ',')
 			require.NoError(t, err)
 			require.Equal(t, got, drain(small, 2), "read byte by byte")
 		})
@@ -102,7 +102,7 @@ func TestCSVHeaderFaults(t *testing.T) {
 	f := func(name, input string) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
-			_, err := newCSV(strings.NewReader(input), letters(2))
+			_, err := newCSV(strings.NewReader(input), letters(2), ',')
 			p, ok := schemas.AsProblem(err)
 			require.True(t, ok, "%v", err)
 			require.Equal(t, schemas.CodeBadInput, p.Code)
@@ -121,7 +121,7 @@ func TestCSVHeaderFaults(t *testing.T) {
 func TestCSVFirstNameOfAFieldWins(t *testing.T) {
 	b := newBinding([]string{"lng"}, map[string]names{"lng": {"lng", "lon"}})
 	for _, header := range []string{"lon,lng\nno,yes\n", "lng,lon\nyes,no\n"} {
-		d, err := newCSV(strings.NewReader(header), b)
+		d, err := newCSV(strings.NewReader(header), b, ',')
 		require.NoError(t, err)
 		require.Equal(t, [][]string{{"yes"}}, drain(d, 1).rows)
 	}
@@ -141,10 +141,10 @@ func TestCSVTooLongRowsAreSkipped(t *testing.T) {
 }
 
 func TestCSVBrokenInputEndsAfterItsLastRow(t *testing.T) {
-	d, err := newCSV(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("a,b\n"))), letters(2))
+	d, err := newCSV(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("a,b\n"))), letters(2), ',')
 	require.Nil(t, d)
 	require.ErrorIs(t, err, iotest.ErrTimeout)
-	d, err = newCSV(io.MultiReader(strings.NewReader("a,b\n1,2\n3,"), iotest.ErrReader(errors.New("lost"))), letters(2))
+	d, err = newCSV(io.MultiReader(strings.NewReader("a,b\n1,2\n3,"), iotest.ErrReader(errors.New("lost"))), letters(2), ',')
 	require.NoError(t, err)
 	got := drain(d, 2)
 	require.Equal(t, [][]string{{"1", "2"}}, got.rows)
@@ -164,7 +164,7 @@ func TestCSVReadsWhatIsWritten(t *testing.T) {
 		_ = w.Write(header)
 		_ = w.WriteAll(rows)
 		rng := rand.New(rand.NewSource(rapid.Int64().Draw(t, "cuts")))
-		d, err := newCSV(cutReader{&file, rng}, letters(width))
+		d, err := newCSV(cutReader{&file, rng}, letters(width), ',')
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d, err := newCSV(bytes.NewReader(data), letters(2))
+		d, err := newCSV(bytes.NewReader(data), letters(2), ',')
 		if err != nil {
 			return
 		}
@@ -209,7 +209,7 @@ func FuzzCSV(f *testing.F) {
 		if len(got.rows) > bytes.Count(data, []byte("\n"))+1 {
 			t.Fatalf("%d rows of %d lines", len(got.rows), bytes.Count(data, []byte("\n")))
 		}
-		again, err := newCSV(iotest.OneByteReader(bytes.NewReader(data)), letters(2))
+		again, err := newCSV(iotest.OneByteReader(bytes.NewReader(data)), letters(2), ',')
 		require.NoError(t, err)
 		require.Equal(t, got, drain(again, 2))
 		compareWithStandard(t, data, columns, got)

@@ -154,5 +154,17 @@ func kindEnum() enum[schemas.TransitionKind] {
 		"cancel": schemas.TransitionCancel, "销号": schemas.TransitionCancel,
 		"reopen": schemas.TransitionReopen, "再挂号": schemas.TransitionReopen,
 		"review": schemas.TransitionReview, "复查": schemas.TransitionReview,
+		"mediate": schemas.TransitionMediate, "调处": schemas.TransitionMediate,
+		"fail": schemas.TransitionFail, "调解不成": schemas.TransitionFail,
+		"pretrial": schemas.TransitionPretrial, "诉前调解": schemas.TransitionPretrial,
+		"sue": schemas.TransitionSue, "起诉": schemas.TransitionSue,
+		"skip": schemas.TransitionSkip, "越级": schemas.TransitionSkip,
+		"cross": schemas.TransitionCross, "三跨": schemas.TransitionCross,
+		"spill": schemas.TransitionSpill, "外溢": schemas.TransitionSpill,
+		"whistle": schemas.TransitionWhistle, "吹哨": schemas.TransitionWhistle,
+		"muster": schemas.TransitionMuster, "报到": schemas.TransitionMuster,
+		"satisfied": schemas.TransitionSatisfied, "满意": schemas.TransitionSatisfied,
+		"fair": schemas.TransitionFair, "基本满意": schemas.TransitionFair,
+		"dissatisfied": schemas.TransitionDissatisfied, "不满意": schemas.TransitionDissatisfied,
 	}}
 }

@@ -205,6 +205,6 @@ func TestFilesThatCannotBe(t *testing.T) {
 	f("a.csv", "source_id,occurred_at\n", schemas.CodeBadInput)
 	f("a.csv", "source,source_id\n", schemas.CodeBadInput)
 	f("a.csv.gz", "\x1f\x8bnot gzip", schemas.CodeBadInput)
-	_, err := ParseFormat("xlsx")
+	_, err := ParseFormat("docx")
 	requireProblem(t, err, schemas.CodeBadInput)
 }

@@ -124,12 +124,12 @@ func (in *Ingester) Run(ctx context.Context, input Input) (Report, error) {
 	case <-ctx.Done():
 		return Report{Errors: []RowError{}}, ctx.Err()
 	}
-	r, err := in.begin(input)
+	r, err := in.begin(ctx, input)
 	if err != nil {
 		return Report{Errors: []RowError{}}, err
 	}
 	err = r.all(ctx)
-	return r.report, errors.Join(err, r.end(ctx))
+	return r.report, errors.Join(err, r.close(), r.end(ctx))
 }
 
 // nextSeq gives a number for a mark, greater than any before: nanoseconds, so

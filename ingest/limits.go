@@ -22,6 +22,30 @@ const (
 	// quarantine has them all.
 	MaxReportedErrors = 1000
 
+	// MaxWorkbookBytes is the largest XLSX file: it is held in memory while it
+	// is read. 24 MiB are some 500,000 rows.
+	MaxWorkbookBytes = 24 << 20
+	// MaxFileBytes is the largest Parquet file: it is put aside on disk because
+	// its table of contents is at its end.
+	MaxFileBytes = 2 << 30
+	// maxPartsBytes is what the parts of a workbook may unpack to: a sheet to
+	// disk, the others to memory.
+	maxSheetBytes = 1 << 30
+	maxPartsBytes = 16 << 20
+	maxParts      = 1000
+	// maxBatchMemory bounds what one batch of a Parquet or Arrow input may
+	// allocate, whatever lengths it claims.
+	maxBatchMemory = 48 << 20
+	// maxArrowRows is how many rows one batch may claim: rows of nothing but
+	// nulls need no bytes.
+	maxArrowRows = 1 << 20
+	// maxBlankRows ends a table that goes on without a value.
+	maxBlankRows = 1 << 20
+	// maxZstdWindow bounds the memory of unpacking zstd: what level 19 uses.
+	maxZstdWindow = 8 << 20
+	// titleRows is how many rows may stand above the header row.
+	titleRows = 20
+
 	// maxDepth is how deep values of one NDJSON record may nest.
 	maxDepth = 64
 	// maxRememberedKeys bounds the memory of NDJSON keys seen.

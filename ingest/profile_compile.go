@@ -58,7 +58,23 @@ func (f *profileFile) compileColumns(p *Profile) error {
 		return fault("an incident needs a column for occurred_at or reported_at", "columns")
 	}
 	p.bind = newBinding(f.Record.fieldNames(), f.Columns)
+	p.bind.need = f.needed()
 	return nil
+}
+
+// needed lists what a header must have: of each set of fields one.
+func (f *profileFile) needed() [][]int {
+	var sets [][]int
+	if f.Source == "" {
+		sets = append(sets, []int{fSource})
+	}
+	for _, field := range f.Record.required() {
+		sets = append(sets, []int{field})
+	}
+	if f.Record == RecordIncident {
+		sets = append(sets, []int{fOccurredAt, fReportedAt})
+	}
+	return sets
 }
 
 func (f *profileFile) compileSource(*Profile) error {

@@ -25,6 +25,7 @@ type Decoder interface {
 type binding struct {
 	names map[string]columnRef // by folded name
 	width int                  // number of fields
+	need  [][]int              // of each set of fields one must have a column
 }
 
 type columnRef struct {

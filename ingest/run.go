@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,11 +31,13 @@ type run struct {
 
 	input   Input
 	decoder Decoder
-	read    atomic.Int64 // bytes of the raw input
+	typed   bool           // the input has columns of dates, not texts
+	free    []func() error // gives back what the decoders hold
+	read    atomic.Int64   // bytes of the raw input
 }
 
 // begin opens the input and checks its header.
-func (in *Ingester) begin(input Input) (*run, error) {
+func (in *Ingester) begin(ctx context.Context, input Input) (*run, error) {
 	if input.Profile == nil {
 		return nil, badProfile("no profile")
 	}
@@ -48,59 +51,109 @@ func (in *Ingester) begin(input Input) (*run, error) {
 		batchRows: in.opt.BatchRows, started: now, arrival: uint64(now.UnixMilli()), places: in.places.Load(),
 		report: Report{Batch: batch, Errors: []RowError{}}, input: input,
 	}
-	return r, r.open()
+	if err := r.open(ctx); err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r, nil
 }
 
-func (r *run) open() error {
-	plain, err := uncompressed(countingReader{r.input.Reader, func(n int) { r.read.Add(int64(n)) }})
+// close gives back what the decoders hold.
+func (r *run) close() error {
+	var errs []error
+	for _, free := range slices.Backward(r.free) {
+		errs = append(errs, free())
+	}
+	return errors.Join(errs...)
+}
+
+// open finds out how the input is written down and checks that its header has
+// what the profile cannot do without.
+func (r *run) open(ctx context.Context) error {
+	plain, free, err := uncompressed(countingReader{r.input.Reader, func(n int) { r.read.Add(int64(n)) }})
 	if err != nil {
 		return inputError(err)
 	}
-	body := bufio.NewReaderSize(plain, sniffBytes)
+	r.free = append(r.free, func() error { free(); return nil })
+	body := bufio.NewReaderSize(&sticky{r: plain}, charsetSample)
 	f, err := format(r.input.Format, r.input.Name, body)
 	if err != nil {
 		return err
 	}
-	if f == FormatNDJSON {
-		r.decoder, err = newNDJSON(body, r.profile.bind)
-	} else {
-		r.decoder, err = r.openCSV(body)
-	}
+	err = r.decode(ctx, f, body)
 	if _, ok := schemas.AsProblem(err); err == nil || ok {
 		return err
 	}
 	return inputError(err)
 }
 
-// openCSV checks that the header has what the profile cannot do without.
-func (r *run) openCSV(body io.Reader) (Decoder, error) {
-	d, err := newCSV(body, r.profile.bind)
+func (r *run) decode(ctx context.Context, f Format, body *bufio.Reader) (err error) {
+	bind := r.profile.bind
+	switch f {
+	case FormatXLSX:
+		return r.table(newWorkbook(body, bind))
+	case FormatParquet:
+		r.typed = true
+		return r.table(newParquet(ctx, body, bind))
+	case FormatArrow:
+		r.typed = true
+		return r.table(newArrow(body, bind))
+	}
+	text, err := utf8Text(body)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p := r.profile
-	need := p.record.required()
-	if p.source == "" {
-		need = append([]int{fSource}, need...)
+	switch f {
+	case FormatNDJSON:
+		r.decoder, err = newNDJSON(text, bind)
+		return err
+	case FormatJSON:
+		r.decoder, err = newJSON(text, bind)
+		return err
 	}
-	for _, f := range need {
-		if !d.has(f) {
-			name := p.record.fieldNames()[f]
-			return nil, &schemas.Problem{Code: schemas.CodeBadInput, Status: 400, Field: name,
-				Detail: fmt.Sprintf("no column for %s: the profile looks for %q", name, p.columns[name])}
+	comma := byte(0)
+	if f == FormatTSV {
+		comma = '\t'
+	}
+	d, err := newCSV(text, bind, comma)
+	if err != nil {
+		return err
+	}
+	r.decoder = d
+	return r.profile.complete(d.has)
+}
+
+func (r *run) table(from table, err error) error {
+	if err != nil {
+		return err
+	}
+	r.free = append(r.free, from.close)
+	d, err := newTable(from, r.profile.bind)
+	if err != nil {
+		return err
+	}
+	r.decoder = d
+	return r.profile.complete(d.has)
+}
+
+// complete checks that a header has what the profile cannot do without.
+func (p *Profile) complete(has func(field int) bool) error {
+	for _, set := range p.bind.need {
+		if slices.ContainsFunc(set, has) {
+			continue
 		}
+		name := p.record.fieldNames()[set[0]]
+		if len(set) > 1 {
+			return &schemas.Problem{Code: schemas.CodeBadInput, Status: 400, Field: name,
+				Detail: fmt.Sprintf("no column for %s or %s", name, p.record.fieldNames()[set[1]])}
+		}
+		return &schemas.Problem{Code: schemas.CodeBadInput, Status: 400, Field: name,
+			Detail: fmt.Sprintf("no column for %s: the profile looks for %q", name, p.columns[name])}
 	}
-	if p.record != RecordIncident {
-		return d, nil
-	}
-	if !d.has(fOccurredAt) && !d.has(fReportedAt) {
-		return nil, &schemas.Problem{Code: schemas.CodeBadInput, Status: 400, Field: "occurred_at", Detail: "no column for occurred_at or reported_at"}
-	}
-	if (d.has(fLng) || d.has(fLat)) && p.crs == "" && !d.has(fCRS) {
-		return nil, &schemas.Problem{Code: schemas.CodeUndeclaredCRS, Status: 400, Field: "crs",
+	if p.record == RecordIncident && (has(fLng) || has(fLat)) && p.crs == "" && !has(fCRS) {
+		return &schemas.Problem{Code: schemas.CodeUndeclaredCRS, Status: 400, Field: "crs",
 			Detail: "there are coordinates and no coordinate reference system: neither the profile nor a column declares it"}
 	}
-	return d, nil
+	return nil
 }
 
 // all brings the dictionary entries of the profile, then every row.
@@ -113,7 +166,7 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 	}
-	c := newCalendar(r.profile, r.opt.TimeZone, r.started, r.opt.MinYear)
+	c := newCalendar(r.profile, r.opt.TimeZone, r.started, r.opt.MinYear, r.typed)
 	if r.profile.record == RecordTransition {
 		return stream(ctx, r, &transitionSink{store: r.store, local: r.opt.TimeZone, ids: map[string][]string{}},
 			func() shaper[schemas.Transition] {

@@ -2,6 +2,9 @@ package ingest
 
 import (
 	"fmt"
+	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,7 +18,15 @@ type timeLayout struct {
 	fixed  []fixedPart // nil when package time has to read it
 	width  int         // of a fixed layout
 	hour   bool        // a fixed layout with an hour
+	serial bool        // the layout excelLayout
 }
+
+// excelLayout stands for the serial number of a spreadsheet's date: days since
+// 1899-12-30, the time of day as a fraction, on the clock of the source.
+const excelLayout = "excel"
+
+// lastSerial is 9999-12-31.
+const lastSerial = 2_958_465
 
 // fixedPart is a number or one character at a fixed place.
 type fixedPart struct {
@@ -45,6 +56,9 @@ var fixedTokens = []struct {
 
 // compileLayout checks that a layout keeps year, month and day.
 func compileLayout(layout string) (timeLayout, error) {
+	if layout == excelLayout {
+		return timeLayout{layout: layout, serial: true}, nil
+	}
 	probe := time.Date(2021, time.November, 23, 0, 0, 0, 0, time.UTC)
 	back, err := time.Parse(layout, probe.Format(layout))
 	if err != nil || !back.Equal(probe) {
@@ -76,6 +90,9 @@ scan:
 // parse reads s; times without a zone are in zone. days saves looking the
 // zone up again for the day of the row before.
 func (l *timeLayout) parse(s string, zone *time.Location, days *dayCache) (time.Time, bool) {
+	if l.serial {
+		return parseSerial(s, zone)
+	}
 	if l.fixed == nil || l.hour && len(s) == l.width-1 { // package time takes 7:30 for 15:04
 		t, err := time.ParseInLocation(l.layout, s, zone)
 		return t, err == nil
@@ -107,6 +124,21 @@ func (l *timeLayout) parse(s string, zone *time.Location, days *dayCache) (time.
 		return time.Unix(midnight+int64(hour*3600+minute*60+second), 0), true
 	}
 	return time.Date(d.year, d.month, d.day, hour, minute, second, 0, zone), true
+}
+
+// parseSerial reads a spreadsheet's date, to the nearest second. Only digits
+// and one point are taken: "1e5" and "0x10" are numbers of other programs.
+func parseSerial(s string, zone *time.Location) (time.Time, bool) {
+	if strings.Trim(s, "0123456789.") != "" {
+		return time.Time{}, false
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || n < 1 || n >= lastSerial+1 {
+		return time.Time{}, false
+	}
+	day := int(n)
+	seconds := int(math.Round((n - float64(day)) * 86400))
+	return time.Date(1899, time.December, 30+day, 0, 0, seconds, 0, zone), true
 }
 
 type civilDay struct {
@@ -167,12 +199,21 @@ type calendar struct {
 	days     dayCache
 }
 
-func newCalendar(p *Profile, zone *time.Location, now time.Time, minYear int) calendar {
+// typedLayouts are those that columns of dates are written in.
+func typedLayouts() []timeLayout {
+	return []timeLayout{{layout: typedTime}, {layout: typedZone}, {layout: typedDay}}
+}
+
+func newCalendar(p *Profile, zone *time.Location, now time.Time, minYear int, typed bool) calendar {
 	if p.zone != nil {
 		zone = p.zone
 	}
+	layouts := p.times
+	if typed {
+		layouts = slices.Concat(layouts, typedLayouts())
+	}
 	return calendar{
-		zone: zone, layouts: p.times, latest: now.Add(maxAhead), due: now.Add(maxDueAhead),
+		zone: zone, layouts: layouts, latest: now.Add(maxAhead), due: now.Add(maxDueAhead),
 		earliest: time.Date(minYear, time.January, 1, 0, 0, 0, 0, zone),
 	}
 }

@@ -70,6 +70,20 @@ func requestedProfile(r *http.Request, usual string) (*ingest.Profile, error) {
 	return ingest.BuiltinProfile(name)
 }
 
+// formatOfType gives the formats that a content type names. JSON is an array
+// or lines; the body tells.
+var formatOfType = map[string]ingest.Format{
+	"text/csv":                  ingest.FormatCSV,
+	"text/tab-separated-values": ingest.FormatTSV,
+	"application/x-ndjson":      ingest.FormatNDJSON,
+	"application/ndjson":        ingest.FormatNDJSON,
+	"application/jsonl":         ingest.FormatNDJSON,
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ingest.FormatXLSX,
+	"application/vnd.apache.parquet":                                    ingest.FormatParquet,
+	"application/vnd.apache.arrow.stream":                               ingest.FormatArrow,
+	"application/vnd.apache.arrow.file":                                 ingest.FormatArrow,
+}
+
 // requestedFormat goes by the parameter, else by the content type, else
 // ingest looks at the body.
 func requestedFormat(r *http.Request) (ingest.Format, error) {
@@ -80,13 +94,7 @@ func requestedFormat(r *http.Request) (ingest.Format, error) {
 	if err != nil {
 		return ingest.FormatAuto, nil
 	}
-	switch kind {
-	case "text/csv":
-		return ingest.FormatCSV, nil
-	case "application/x-ndjson", "application/ndjson", "application/jsonl":
-		return ingest.FormatNDJSON, nil
-	}
-	return ingest.FormatAuto, nil
+	return formatOfType[kind], nil
 }
 
 func (s *Server) postAreas(w http.ResponseWriter, r *http.Request) error {

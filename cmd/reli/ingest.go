@@ -18,9 +18,9 @@ import (
 )
 
 type ingestCmd struct {
-	Files   []string `arg:"" help:"CSV or NDJSON files, gzip too; - for standard input." placeholder:"FILE"`
+	Files   []string `arg:"" help:"CSV, TSV, NDJSON, JSON, XLSX, Parquet or Arrow files, gzip or zstd too; - for standard input." placeholder:"FILE"`
 	Profile string   `help:"Built-in profile or profile file." default:"generic" env:"RELI_PROFILE"`
-	Format  string   `help:"csv or ndjson; by the file's name when empty."`
+	Format  string   `help:"csv, tsv, ndjson, json, xlsx, parquet or arrow; seen by itself when empty."`
 }
 
 // refusedRows says that an input was taken in but for some rows.
