@@ -79,6 +79,7 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 	err = writeAll(o.Dir, &sum, c, func(out *output) error {
 		p := newPeriod(start, days, shape.incidents, stream(o.Seed, "days"))
 		s := newStory(c, scene, p, stream(o.Seed, "story"), out, &sum)
+		s.life.extra = stream(o.Seed, "beside")
 		return s.tell(ctx, shape.incidents, func(done, total int64) { report(Progress{"incidents", done, total}) })
 	})
 	if err != nil {

@@ -37,7 +37,8 @@ type life struct {
 	state    schemas.State
 	resolver schemas.Level // 0 while it was never resolved
 	updated  int64
-	closed   int64 // when it was last resolved; 0 while open
+	closed   int64      // when it was last resolved; 0 while open
+	extra    *rand.Rand // for the steps that do not move the state
 }
 
 // units are the names of those who take a report in and handle it.
@@ -77,6 +78,7 @@ func (l *life) live(r *report, u units, resolvedAt int64, end int64, rng *rand.R
 		add(again, schemas.TransitionResolve, u.handler, u.handling)
 		l.close(again, u, rng)
 	}
+	l.beside(r, u)
 	if r.urgency != schemas.UrgencyCritical {
 		for i := range l.steps[1:] {
 			l.steps[i+1].at = officeTime(l.steps[i+1].at)
@@ -170,8 +172,7 @@ func (l *life) cut(end int64) {
 			l.state = schemas.StateCancelled
 		case schemas.TransitionReopen:
 			l.state, l.resolver, l.closed = schemas.StateReopened, schemas.LevelUnknown, 0
-		case schemas.TransitionRegister, schemas.TransitionSupervise, schemas.TransitionReview:
-			// they do not move the state
+		default: // the others do not move the state
 		}
 	}
 }

@@ -185,7 +185,8 @@ func TestTransitionsTellTheStateOfEachRecord(t *testing.T) {
 		}
 	}
 	require.Len(t, courses, 9000)
-	for _, kind := range []string{"register", "assign", "supervise", "resolve", "visit", "cancel", "reopen", "review"} {
+	for _, kind := range []string{"register", "assign", "supervise", "resolve", "visit", "cancel", "reopen", "review",
+		"mediate", "fail", "pretrial", "sue", "skip", "cross", "spill", "whistle", "muster", "satisfied", "fair", "dissatisfied"} {
 		require.NotZero(t, kinds[kind], kind)
 	}
 	require.InDelta(t, 0.035, float64(kinds["reopen"])/9000, 0.012)

@@ -107,7 +107,7 @@ func BenchmarkShape(b *testing.B) {
 	places, err := newPlaces(nil, 10)
 	require.NoError(b, err)
 	s := &incidentShaper{profile: p, calendar: newCalendar(p, shanghai, noon, defaultMinYear, false), places: places, local: shanghai, arrived: noon}
-	r := newRow(p)
+	r := newRow(p, nil)
 	text := string(c.arena)
 	before := cpuSeconds(b)
 	for b.Loop() {

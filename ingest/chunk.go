@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"reli/ingest/privacy"
 	"reli/schemas"
 )
 
@@ -19,6 +20,7 @@ type chunk[T any] struct {
 	out     []shaped[T] // by record; empty where it was refused
 	refused []refusal   // ascending by record
 	bytes   int         // text that the rows of out keep alive
+	masked  map[privacy.Kind]int64
 	done    chan struct{}
 }
 
@@ -69,6 +71,8 @@ func (c *chunk[T]) add(rec *Record, fault *RowError, names []string) {
 
 // work shapes every record. The values of all of them are pieces of one text.
 func (c *chunk[T]) work(s shaper[T], r *row) {
+	r.masked = map[privacy.Kind]int64{}
+	c.masked = r.masked
 	text := string(c.arena)
 	c.bytes = len(text)
 	width, start := len(r.names), int32(0)

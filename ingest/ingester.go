@@ -12,7 +12,11 @@ import (
 
 	"reli/geo/area"
 	"reli/geo/hex"
+	"reli/ingest/privacy"
 )
+
+// SecretBytes is the length of Options.Secret.
+const SecretBytes = 32
 
 // Options are what an Ingester works with. Store, Clock, Random, TimeZone and
 // Resolution must be set.
@@ -26,6 +30,11 @@ type Options struct {
 	MinYear    int              // the first year accepted, 1990 when 0
 	Workers    int              // goroutines that shape rows, one a processor when 0
 	BatchRows  int              // rows of one insert, 50,000 when 0
+
+	// Secret makes pseudonyms of ids that point at a person; the same over
+	// restarts, so that a record is known when it comes again. 32 random bytes
+	// when nil.
+	Secret []byte
 
 	// Gate is held from marking months dirty until the records behind the
 	// marks are written. Whoever settles the cube holds it while reading the
@@ -63,6 +72,12 @@ func New(opt Options) (*Ingester, error) {
 	}
 	if opt.BatchRows == 0 {
 		opt.BatchRows = defaultBatchRows
+	}
+	if opt.Secret == nil {
+		opt.Secret = make([]byte, SecretBytes)
+		if _, err := io.ReadFull(opt.Random, opt.Secret); err != nil {
+			return nil, fmt.Errorf("ingest: make a secret: %w", err)
+		}
 	}
 	if opt.Gate == nil {
 		opt.Gate = &sync.Mutex{}
@@ -103,14 +118,16 @@ type Progress struct {
 // Report says what became of an input. Rows = Accepted + Updated + Duplicates
 // + Quarantined.
 type Report struct {
-	Batch       string     `json:"batch"` // UUID of the run
-	Rows        int64      `json:"rows"`
-	Accepted    int64      `json:"accepted"`    // records not known before
-	Updated     int64      `json:"updated"`     // newer versions of known records
-	Duplicates  int64      `json:"duplicates"`  // known as they are, or older than what is known
-	Stale       int64      `json:"stale"`       // of the duplicates, those older than what is known
-	Quarantined int64      `json:"quarantined"` // refused rows
-	Errors      []RowError `json:"errors"`      // the first MaxReportedErrors faults of refused rows
+	Batch       string `json:"batch"` // UUID of the run
+	Rows        int64  `json:"rows"`
+	Accepted    int64  `json:"accepted"`    // records not known before
+	Updated     int64  `json:"updated"`     // newer versions of known records
+	Duplicates  int64  `json:"duplicates"`  // known as they are, or older than what is known
+	Stale       int64  `json:"stale"`       // of the duplicates, those older than what is known
+	Quarantined int64  `json:"quarantined"` // refused rows
+	// Masked counts what pointed at a person and was masked, by kind.
+	Masked map[privacy.Kind]int64 `json:"masked,omitempty"`
+	Errors []RowError             `json:"errors"` // the first MaxReportedErrors faults of refused rows
 }
 
 // Run takes an input in. What the report counts is written and will not be

@@ -16,6 +16,7 @@ type pipeline[T any] struct {
 	decoder Decoder
 	profile *Profile
 	workers int
+	secret  []byte
 	shaper  func() shaper[T]
 	take    func(context.Context, *chunk[T]) error
 }
@@ -37,7 +38,7 @@ func (p *pipeline[T]) run(ctx context.Context) error {
 	})
 	for range p.workers {
 		g.Go(func() error {
-			s, r := p.shaper(), newRow(p.profile)
+			s, r := p.shaper(), newRow(p.profile, p.secret)
 			for c := range work {
 				c.work(s, r)
 				c.done <- struct{}{}
@@ -106,7 +107,7 @@ func rowFault(err error) (*RowError, error) {
 	return nil, err
 }
 
-func newRow(p *Profile) *row {
+func newRow(p *Profile, secret []byte) *row {
 	names := p.record.fieldNames()
-	return &row{profile: p, names: names, values: make([]string, len(names))}
+	return &row{profile: p, names: names, values: make([]string, len(names)), secret: secret, cleaned: map[string]string{}}
 }

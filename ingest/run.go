@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"reli/ingest/privacy"
 	"reli/internal/clickhouse"
 	"reli/schemas"
 )
@@ -47,7 +48,7 @@ func (in *Ingester) begin(ctx context.Context, input Input) (*run, error) {
 	}
 	now := in.opt.Clock().UTC()
 	r := &run{
-		Ingester: in, profile: input.Profile, origin: cut(input.Name, MaxTextBytes), store: in.opt.Store, gate: in.opt.Gate,
+		Ingester: in, profile: input.Profile, origin: cut(privacy.Mask(input.Name), MaxTextBytes), store: in.opt.Store, gate: in.opt.Gate,
 		batchRows: in.opt.BatchRows, started: now, arrival: uint64(now.UnixMilli()), places: in.places.Load(),
 		report: Report{Batch: batch, Errors: []RowError{}}, input: input,
 	}
@@ -182,7 +183,7 @@ func (r *run) all(ctx context.Context) error {
 
 func stream[T any](ctx context.Context, r *run, s sink[T], shaper func() shaper[T]) error {
 	w := newWriter(r, s)
-	p := pipeline[T]{decoder: r.decoder, profile: r.profile, workers: r.opt.Workers, shaper: shaper, take: w.take}
+	p := pipeline[T]{decoder: r.decoder, profile: r.profile, workers: r.opt.Workers, secret: r.opt.Secret, shaper: shaper, take: w.take}
 	if err := p.run(ctx); err != nil {
 		return err
 	}
@@ -198,6 +199,12 @@ func (r *run) acknowledge(c counts, refused []clickhouse.QuarantineRow) {
 	p.Duplicates += c.duplicates
 	p.Stale += c.stale
 	p.Quarantined += c.quarantined
+	for kind, n := range c.masked {
+		if p.Masked == nil {
+			p.Masked = map[privacy.Kind]int64{}
+		}
+		p.Masked[kind] += n
+	}
 	for i := range refused {
 		if len(p.Errors) == MaxReportedErrors {
 			return
@@ -225,7 +232,10 @@ func (r *run) end(ctx context.Context) error {
 	row := clickhouse.BatchRow{
 		Batch: p.Batch, Record: string(r.profile.record), Source: r.profile.source, Profile: r.profile.name, Origin: r.origin,
 		StartedAt: r.started, FinishedAt: r.opt.Clock().UTC(), Rows: uint64(p.Rows), Accepted: uint64(p.Accepted),
-		Updated: uint64(p.Updated), Duplicates: uint64(p.Duplicates), Quarantined: uint64(p.Quarantined),
+		Updated: uint64(p.Updated), Duplicates: uint64(p.Duplicates), Quarantined: uint64(p.Quarantined), Masked: map[string]uint64{},
+	}
+	for kind, n := range p.Masked {
+		row.Masked[string(kind)] = uint64(n)
 	}
 	return r.persist(ctx, func() error { return r.store.SaveBatch(ctx, row) })
 }

@@ -43,7 +43,7 @@ type incidentShaper struct {
 
 func (s *incidentShaper) shape(r *row, out *shaped[schemas.Incident]) {
 	in := &out.record
-	in.Source, in.SourceID = r.sourceCode(), r.need(fSourceID)
+	in.Source, in.SourceID = r.sourceCode(), r.needID(fSourceID)
 	out.source = in.Source
 	s.times(r, in)
 	s.words(r, in)
@@ -116,13 +116,13 @@ func (s *incidentShaper) words(r *row, in *schemas.Incident) {
 		in.Category = c
 	}
 	if in.Category == schemas.CategoryOther && label != schemas.CategoryOther {
-		in.CategoryLabel = label
+		in.CategoryLabel = r.clean(fCategory)
 	}
 	e := &s.profile.enums
 	in.Scale, in.Urgency, in.Channel = listed(r, fScale, &e.scale), listed(r, fUrgency, &e.urgency), listed(r, fChannel, &e.channel)
 	in.ResolverLevel, in.State = listed(r, fResolverLevel, &e.level), listed(r, fState, &e.state)
-	in.People = r.count(fPeople)
-	in.FirstUnit, in.HandlingUnit, in.MatterID = r.text(fFirstUnit), r.text(fHandlingUnit), r.text(fMatterID)
+	in.People = r.people(fPeople)
+	in.FirstUnit, in.HandlingUnit, in.MatterID = r.clean(fFirstUnit), r.clean(fHandlingUnit), r.id(fMatterID)
 	if in.State == 0 {
 		in.State = schemas.StateRegistered
 		if !in.ClosedAt.IsZero() {

@@ -12,7 +12,7 @@ type transitionShaper struct {
 
 func (s *transitionShaper) shape(r *row, out *shaped[schemas.Transition]) {
 	t := &out.record
-	t.Source, t.SourceID = r.sourceCode(), r.need(fSourceID)
+	t.Source, t.SourceID = r.sourceCode(), r.needID(fSourceID)
 	out.source = t.Source
 	if r.need(tAt) != "" {
 		t.At = readTime(r, tAt, &s.calendar, s.calendar.latest)
@@ -20,7 +20,7 @@ func (s *transitionShaper) shape(r *row, out *shaped[schemas.Transition]) {
 	if r.need(tKind) != "" {
 		t.Kind = listed(r, tKind, &s.profile.enums.kind)
 	}
-	t.Unit, t.Level, t.Batch = r.text(tUnit), listed(r, tLevel, &s.profile.enums.level), s.batch
+	t.Unit, t.Level, t.Batch = r.clean(tUnit), listed(r, tLevel, &s.profile.enums.level), s.batch
 	if len(r.faults) > 0 {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"reli/geo/crs"
+	"reli/ingest/privacy"
 )
 
 // row is one record on its way through a worker: its values, cleaned as they
@@ -17,6 +18,10 @@ type row struct {
 	number  int64
 	values  []string
 	faults  []RowError
+
+	secret  []byte // makes pseudonyms of ids
+	masked  map[privacy.Kind]int64
+	cleaned map[string]string // texts seen → as they are stored
 
 	// The last source and system seen, as most rows repeat them.
 	lastSource     string
@@ -110,8 +115,8 @@ func listed[T any](r *row, field int, e *enum[T]) (v T) {
 	return v
 }
 
-// count gives a whole number of people, 0 when the field is empty.
-func (r *row) count(field int) uint32 {
+// people gives a whole number of people, 0 when the field is empty.
+func (r *row) people(field int) uint32 {
 	s := r.text(field)
 	if s == "" {
 		return 0

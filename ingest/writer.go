@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"reli/ingest/privacy"
 	"reli/internal/clickhouse"
 )
 
@@ -42,6 +43,7 @@ type writer[T any] struct {
 // counts are the counts of a report.
 type counts struct {
 	rows, accepted, updated, duplicates, stale, quarantined int64
+	masked                                                  map[privacy.Kind]int64
 }
 
 func newWriter[T any](r *run, s sink[T]) *writer[T] {
@@ -52,7 +54,7 @@ func newWriter[T any](r *run, s sink[T]) *writer[T] {
 
 func (w *writer[T]) clear() {
 	clear(w.rows) // let go of the texts
-	w.rows, w.refused, w.bytes, w.counts = w.rows[:0], nil, 0, counts{}
+	w.rows, w.refused, w.bytes, w.counts = w.rows[:0], nil, 0, counts{masked: map[privacy.Kind]int64{}}
 	w.months = map[uint32]bool{}
 	w.token = newToken(string(w.run.profile.record))
 }
@@ -66,6 +68,9 @@ const maxSources = 64
 // is written.
 func (w *writer[T]) take(ctx context.Context, c *chunk[T]) error {
 	refused := c.refused
+	for kind, n := range c.masked {
+		w.counts.masked[kind] += n
+	}
 	for i := range c.out {
 		w.counts.rows++
 		if len(refused) > 0 && refused[0].index == i {

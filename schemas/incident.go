@@ -128,4 +128,19 @@ const (
 	TransitionCancel    TransitionKind = "cancel"    // 销号
 	TransitionReopen    TransitionKind = "reopen"    // 再挂号
 	TransitionReview    TransitionKind = "review"    // 复查
+
+	// Steps that do not move the state.
+
+	TransitionMediate      TransitionKind = "mediate"      // 调处: a mediation was held
+	TransitionFail         TransitionKind = "fail"         // 调解不成
+	TransitionPretrial     TransitionKind = "pretrial"     // 诉前调解: settled at court before a suit was filed
+	TransitionSue          TransitionKind = "sue"          // 起诉: a court accepted a suit of first instance
+	TransitionSkip         TransitionKind = "skip"         // 越级: brought to a higher level than the one that has to answer
+	TransitionCross        TransitionKind = "cross"        // 三跨: reaches over villages, regions or fields
+	TransitionSpill        TransitionKind = "spill"        // 外溢: left the county
+	TransitionWhistle      TransitionKind = "whistle"      // 吹哨: a township calls departments
+	TransitionMuster       TransitionKind = "muster"       // 报到: they come
+	TransitionSatisfied    TransitionKind = "satisfied"    // 评价: 满意
+	TransitionFair         TransitionKind = "fair"         // 评价: 基本满意
+	TransitionDissatisfied TransitionKind = "dissatisfied" // 评价: 不满意
 )

@@ -14,6 +14,8 @@ type Problem struct {
 	Status int    // HTTP status that fits
 	Detail string // a sentence for the caller
 	Field  string // parameter or column it is about, "" when none
+	Line   int    // place in a text, from 1; 0 when it is about no place
+	Column int    // in characters, from 1
 	Err    error  // cause, for the log only
 }
 
@@ -32,7 +34,26 @@ const (
 	CodeUnavailable     = "unavailable"
 	CodeInUse           = "data_directory_in_use"
 	CodeMigration       = "migration_refused"
+	CodeBadPolicy       = "bad_policy"
+	CodeBusy            = "busy" // the queue is full; Retry-After
+	CodeNotAcceptable   = "not_acceptable"
+	CodeSQLSyntax       = "sql_syntax"    // the text cannot be read
+	CodeSQLStatement    = "sql_statement" // not one SELECT
+	CodeSQLClause       = "sql_clause"
+	CodeSQLConstruct    = "sql_construct"
+	CodeSQLTable        = "sql_table"
+	CodeSQLFunction     = "sql_function"
+	CodeSQLParameter    = "sql_parameter"
+	CodeSQLLimit        = "sql_limit"  // stopped, or would have to be
+	CodeSQLFailed       = "sql_failed" // allowed, but it does not work
 	CodeInternal        = "internal"
+	CodeSignIn          = "sign_in_required"   // nobody is signed in
+	CodeDenied          = "sign_in_denied"     // whatever was wrong with it
+	CodeForbidden       = "forbidden"          // the role may not do this
+	CodeTooMany         = "too_many_requests"  // Retry-After says when again
+	CodeConflict        = "conflict"           // with what is there
+	CodeCrossOrigin     = "cross_origin"       // another site's page asks
+	CodeInsecure        = "insecure_transport" // only over TLS or on this machine
 )
 
 // Error gives the sentence with its place.

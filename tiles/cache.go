@@ -69,6 +69,18 @@ func (c *cache[V]) get(ctx context.Context, key string, compute func(context.Con
 	}
 }
 
+// peek gives the answer for key if it is there. Asking counts as use.
+func (c *cache[V]) peek(key string) (value V, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.entries[key]
+	if !ok {
+		return value, false
+	}
+	c.order.MoveToFront(e)
+	return e.Value.(*entry[V]).value, true
+}
+
 // start begins a computation that lives as long as anyone waits for it, not
 // as long as the one who happened to ask first. Called with the lock held.
 func (c *cache[V]) start(ctx context.Context, key string, compute func(context.Context) (V, error)) *flight[V] {

@@ -14,11 +14,15 @@ import (
 const (
 	gzipLevel   = 4
 	brotliLevel = 3
+	// largeBody is from where a tenth fewer bytes are worth half again the
+	// time: a county in one tile, not what a map is panned through.
+	largeBody      = 256 << 10
+	largeGzipLevel = 6
 )
 
 // compressors are used again: the tables of a new one cost ten times what
 // the compression of a tile does.
-type compressors struct{ gzip, brotli, zstd sync.Pool }
+type compressors struct{ gzip, largeGzip, brotli, zstd sync.Pool }
 
 // resetter is a compressor that can begin again.
 type resetter interface {
@@ -30,8 +34,12 @@ type resetter interface {
 func (c *compressors) compress(body []byte, e Encoding) []byte {
 	switch e {
 	case EncodingGzip:
-		return squeeze(&c.gzip, body, func() resetter {
-			w, _ := gzip.NewWriterLevel(nil, gzipLevel)
+		pool, level := &c.gzip, gzipLevel
+		if len(body) >= largeBody {
+			pool, level = &c.largeGzip, largeGzipLevel
+		}
+		return squeeze(pool, body, func() resetter {
+			w, _ := gzip.NewWriterLevel(nil, level)
 			return w
 		})
 	case EncodingBrotli:

@@ -2,6 +2,7 @@ package tiles
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"reli/analytics/cube"
@@ -79,7 +80,7 @@ func (s *Server) drawHexagons(ctx context.Context, c *canvas, snap *cube.Snapsho
 }
 
 // drawAreas writes every area that the tile shows, those without an incident
-// too: an empty place is an answer.
+// too: an empty place is an answer. An area that the scope hides is no answer.
 func (s *Server) drawAreas(ctx context.Context, c *canvas, snap *cube.Snapshot, field layerField, layer Layer, id tile.ID) error {
 	if snap.Catalogue.Tree == nil {
 		return nil
@@ -91,7 +92,16 @@ func (s *Server) drawAreas(ctx context.Context, c *canvas, snap *cube.Snapshot, 
 	areas, zoomed := set.areas[layer.Level()], set.shapes[layer.Level()].Zoom(int(id.Z))
 	c.found = zoomed.Touching(c.found[:0], id.X, id.Y)
 	l := c.builder.Layer(string(layer))
-	keys := areaKeys{l.Key("id"), l.Key("name"), l.Key("value"), l.Key("count"), l.Key("population"), set.ambiguous, len(c.found) > crowd}
+	keys := areaKeys{l.Key("id"), l.Key("name"), l.Key("value"), l.Key("count"), l.Key("population"), set.ambiguous, zoomed.Crowding()}
+	c.found = slices.DeleteFunc(c.found, func(i int) bool { return !field.Shown(i) })
+	if keys.crowding == shape.Tiny { // hardly any is clipped away; a number that none uses does no harm
+		for _, i := range c.found {
+			// The few numbers that all features share get the low places in the
+			// layer's table, before the codes that are one feature's each.
+			keys.figures(l, field, i)
+			l.Add(mvt.Geometry{})
+		}
+	}
 	for n, i := range c.found {
 		if n%checkEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -106,32 +116,35 @@ func (s *Server) drawAreas(ctx context.Context, c *canvas, snap *cube.Snapshot, 
 	return nil
 }
 
-// crowd is the number of areas in a tile above which each is a few pixels
-// wide: names and populations would be half of the tile's bytes there, and
-// nobody could point at one area to read them.
-const crowd = 4000
-
 type areaKeys struct {
 	id, name, value, count, population mvt.Key
 	ambiguous                          bool
-	crowded                            bool
+	crowding                           shape.Crowding
 }
 
+// write sets what is known of an area. Names and populations would be half of
+// a crowded tile's bytes.
 func (k areaKeys) write(l *mvt.Layer, a *area.Area, field layerField, i int) {
-	t := field.Tally(i)
+	k.figures(l, field, i)
 	if k.ambiguous {
 		l.String(k.id, a.Code)
 	} else {
 		l.UniqueString(k.id, a.Code)
 	}
-	if !k.crowded {
+	if k.crowding < shape.Tiny {
 		l.String(k.name, a.Name)
 	}
+	if k.crowding < shape.Coarse && a.Population > 0 {
+		l.Uint(k.population, uint64(a.Population))
+	}
+}
+
+// figures writes what is counted, and nothing that the tile may not tell:
+// whatever passes here is in the tile's table of values.
+func (k areaKeys) figures(l *mvt.Layer, field layerField, i int) {
+	t := field.Tally(i)
 	if value, ok := field.value(i, t); ok {
 		l.Number(k.value, value)
 	}
 	l.Uint(k.count, uint64(t.Count))
-	if a.Population > 0 && !k.crowded {
-		l.Uint(k.population, uint64(a.Population))
-	}
 }

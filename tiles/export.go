@@ -33,7 +33,7 @@ func (s *Server) Export(ctx context.Context, e Export, path string) (pmtiles.Sum
 	if err != nil {
 		return pmtiles.Summary{}, err
 	}
-	info := pmtiles.Info{Bounds: frame(snap.Catalogue), Metadata: metadata}
+	info := pmtiles.Info{Bounds: frame(snap.Catalogue, e.Selection.Scope), Metadata: metadata}
 	return pmtiles.Write(ctx, path, info, s.exported(ctx, snap, e, ids))
 }
 

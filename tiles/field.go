@@ -37,15 +37,16 @@ func (s *Server) field(ctx context.Context, snap *cube.Snapshot, sel cube.Select
 }
 
 // peopled gives the areas of a layer, without a population where the
-// Selection's area does not hold them: nobody there can be counted.
+// Selection's area or scope does not hold them: nobody there can be counted.
 func peopled(tree *area.Tree, sel cube.Selection, layer Layer) []area.Area {
 	areas := tree.AtLevel(layer.Level())
-	if sel.Area == "" {
+	if sel.Area == "" && len(sel.Scope.Areas) == 0 {
 		return areas
 	}
 	areas = slices.Clone(areas)
 	for i := range areas {
-		if !slices.Contains(tree.Path(areas[i].Code), sel.Area) {
+		inside := sel.Area == "" || slices.Contains(tree.Path(areas[i].Code), sel.Area)
+		if !inside || !sel.Scope.Holds(tree, areas[i].Code) {
 			areas[i].Population = 0
 		}
 	}

@@ -66,8 +66,8 @@ type Answer struct {
 
 func (a Answer) bytes() int64 { return int64(len(a.Body) + len(a.ETag)) }
 
-// key names an answer: everything that its bytes depend on.
-func (r Request) key(version uint64) string {
+// Key names an answer of a data version: everything that its bytes depend on.
+func (r Request) Key(version uint64) string {
 	names := make([]string, len(r.Layers))
 	for i, l := range r.Layers {
 		names[i] = string(l)
@@ -80,10 +80,13 @@ func (r Request) key(version uint64) string {
 // cache. The tile is of one version throughout.
 func (s *Server) Tile(ctx context.Context, r Request) (answer Answer, hit bool, err error) {
 	snap := s.store.Current()
-	return s.tiles.get(ctx, r.key(snap.Version), func(ctx context.Context) (Answer, error) {
+	return s.tiles.get(ctx, r.Key(snap.Version), func(ctx context.Context) (Answer, error) {
 		return s.makeTile(ctx, snap, r)
 	})
 }
+
+// Kept gives the finished tile of a key, if it is there.
+func (s *Server) Kept(key string) (Answer, bool) { return s.tiles.peek(key) }
 
 func (s *Server) makeTile(ctx context.Context, snap *cube.Snapshot, r Request) (Answer, error) {
 	if r.Encoding != EncodingNone {
@@ -91,7 +94,7 @@ func (s *Server) makeTile(ctx context.Context, snap *cube.Snapshot, r Request) (
 		// another compression.
 		plain := r
 		plain.Encoding = EncodingNone
-		a, _, err := s.tiles.get(ctx, plain.key(snap.Version), func(ctx context.Context) (Answer, error) {
+		a, _, err := s.tiles.get(ctx, plain.Key(snap.Version), func(ctx context.Context) (Answer, error) {
 			return s.makeTile(ctx, snap, plain)
 		})
 		if err != nil || len(a.Body) == 0 {

@@ -40,7 +40,7 @@ func (s *Server) TileJSON(sel cube.Selection, layers []Layer, base string) TileJ
 	for i, l := range layers {
 		names[i], described[i] = string(l), describe(l)
 	}
-	b, c := whole(snap.Catalogue), frame(snap.Catalogue).Center()
+	b, c := whole(snap.Catalogue, sel.Scope), frame(snap.Catalogue, sel.Scope).Center()
 	return TileJSON{
 		TileJSON: "3.0.0", Name: "Reli " + strings.Join(names, ", "),
 		Description: "Incidents by place", Version: "1.0.0", Scheme: "xyz",
@@ -58,15 +58,15 @@ func TileURL(base string, layers []Layer, sel cube.Selection, version uint64) st
 	for i, l := range layers {
 		names[i] = string(l)
 	}
-	return base + "/v1/tiles/" + strings.Join(names, ",") + "/{z}/{x}/{y}.mvt?" + sel.Canonical() + "&v=" + formatVersion(version)
+	return base + "/v1/tiles/" + strings.Join(names, ",") + "/{z}/{x}/{y}.mvt?" + sel.Query() + "&v=" + formatVersion(version)
 }
 
 func describe(l Layer) VectorLayer {
 	v := VectorLayer{ID: string(l), MinZoom: MinZoom, MaxZoom: MaxZoom, Description: "Areas of level " + string(l),
 		Fields: map[string]string{
-			"id": "String. Code of the area", "name": "String. Name of the area; absent in a tile of more than 4,000",
+			"id": "String. Code of the area", "name": "String. Name of the area; absent where thousands of areas are smaller than 4 pixels",
 			"value": "Number. The measure; absent where it is undefined", "count": "Number. Incidents in the window",
-			"population": "Number. People; absent where unknown and in a tile of more than 4,000",
+			"population": "Number. People; absent where unknown and where thousands of areas are smaller than 8 pixels",
 		}}
 	if l == LayerHex {
 		v.Description = "H3 hexagons; the resolution grows with the zoom"
@@ -79,10 +79,14 @@ func describe(l Layer) VectorLayer {
 }
 
 // whole is everything that a tile may show. A hexagon of a low zoom reaches
-// far beyond the incidents in it, so the box is generous.
-func whole(cat *cube.Catalogue) geo.Bounds {
-	if !cat.HasBounds {
-		return frame(cat)
+// far beyond the incidents in it, so the box is generous. Where a scope hides
+// areas it is that of the division tree, which tells nothing of incidents.
+func whole(cat *cube.Catalogue, scope cube.Scope) geo.Bounds {
+	switch {
+	case !cat.HasBounds:
+		return frame(cat, scope)
+	case len(scope.Areas) > 0:
+		return cat.Bounds.Pad(extentPad, extentPad)
 	}
 	return cat.Extent.Pad(extentPad, extentPad)
 }
@@ -92,9 +96,10 @@ func whole(cat *cube.Catalogue) geo.Bounds {
 const extentPad = 0.25
 
 // frame is what a map should show first.
-func frame(cat *cube.Catalogue) geo.Bounds {
-	if !cat.HasBounds {
+func frame(cat *cube.Catalogue, scope cube.Scope) geo.Bounds {
+	b, ok := cat.Frame(scope)
+	if !ok {
 		return geo.Bounds{West: -180, South: -85, East: 180, North: 85}
 	}
-	return cat.Bounds
+	return b
 }

@@ -15,7 +15,7 @@ import (
 func TestBadRequestsAreToldAndCostNothing(t *testing.T) {
 	s := newSite(t, county.Shared(t))
 	const tile = "/v1/tiles/grid/9/418/203.mvt?from=2025-01-01&to=2025-02-01"
-	long := strings.Repeat("x", 2<<20)
+	long := strings.Repeat("x", 40<<10)
 	before := s.EngineWrites()
 	for _, c := range []struct {
 		name, path string

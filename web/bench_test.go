@@ -39,7 +39,7 @@ func BenchmarkWarmTileThroughTheHandler(b *testing.B) {
 	defer w.Close()
 	handler := w.Handler()
 	s := &site{County: c}
-	r := httptest.NewRequest(http.MethodGet, s.middle("grid", 11)+year, nil)
+	r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1"+s.middle("grid", 11)+year, nil)
 	r.Header.Set("Accept-Encoding", "gzip")
 	b.ReportAllocs()
 	for b.Loop() {

@@ -15,7 +15,7 @@ import (
 	"reli/schemas"
 )
 
-// maxAreas bounds a list of areas found by a search.
+// maxFound bounds a list of areas found by a search.
 const maxFound = 50
 
 type areaView struct {
@@ -52,8 +52,8 @@ func pathOf(t *area.Tree, code string) []areaStep {
 	return out
 }
 
-// areas lists the areas of a level or under a parent, or those whose name or
-// code holds a text.
+// areas lists the areas of a level or under a parent, or those that a text
+// finds by name, pinyin, initials or code.
 func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	if err := onlyParameters(q, "level", "parent", "q", "v"); err != nil {
@@ -62,7 +62,7 @@ func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 	list := []areaView{}
 	tree := s.opt.Store.Current().Catalogue.Tree
 	if tree != nil {
-		found, err := findAreas(tree, q)
+		found, err := s.findAreas(tree, scopeOf(r), q)
 		if err != nil {
 			return err
 		}
@@ -77,28 +77,28 @@ func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 	return s.writeJSON(w, r, map[string]any{"areas": list})
 }
 
-func findAreas(tree *area.Tree, q url.Values) ([]area.Area, error) {
-	found, err := listAreas(tree, q.Get("level"), q.Get("parent"))
-	if err != nil {
-		return nil, err
+func (s *Server) findAreas(tree *area.Tree, scope cube.Scope, q url.Values) ([]area.Area, error) {
+	found, err := listAreas(tree, scope, q.Get("level"), q.Get("parent"))
+	if err != nil || strings.TrimSpace(q.Get("q")) == "" {
+		return found, err
 	}
-	text := strings.ToLower(strings.TrimSpace(q.Get("q")))
-	if text == "" {
-		return found, nil
-	}
-	found = slices.DeleteFunc(slices.Clone(found), func(a area.Area) bool {
-		return !strings.Contains(strings.ToLower(a.Name), text) && !strings.HasPrefix(strings.ToLower(a.Code), text)
-	})
-	// Coarse levels first: who types a township's name means the township.
-	slices.SortStableFunc(found, func(a, b area.Area) int { return int(a.Level) - int(b.Level) })
-	return found[:min(len(found), maxFound)], nil
+	return s.names.Of(tree).Find(q.Get("q"), found, maxFound), nil
 }
 
 // listAreas gives the areas of a level, all those inside a parent where both
-// are given, the children of a parent alone, or all areas.
-func listAreas(tree *area.Tree, levelName, parent string) ([]area.Area, error) {
+// are given, the children of a parent alone, or all areas; those that a scope
+// hides are not there.
+func listAreas(tree *area.Tree, scope cube.Scope, levelName, parent string) ([]area.Area, error) {
+	found, err := allAreas(tree, scope, levelName, parent)
+	if len(scope.Areas) == 0 {
+		return found, err
+	}
+	return slices.DeleteFunc(found, func(a area.Area) bool { return !scope.Shows(tree, a.Code) }), err
+}
+
+func allAreas(tree *area.Tree, scope cube.Scope, levelName, parent string) ([]area.Area, error) {
 	if parent != "" {
-		if _, ok := tree.Get(parent); !ok {
+		if _, ok := tree.Get(parent); !ok || !scope.Shows(tree, parent) {
 			return nil, &schemas.Problem{Code: schemas.CodeUnknownArea, Status: http.StatusBadRequest, Field: "parent", Detail: "no such area"}
 		}
 	}
@@ -136,7 +136,7 @@ func (s *Server) area(w http.ResponseWriter, r *http.Request) error {
 		return notFound("no areas are loaded")
 	}
 	a, ok := tree.Get(chi.URLParam(r, "code"))
-	if !ok {
+	if !ok || !scopeOf(r).Shows(tree, a.Code) {
 		return notFound("no such area")
 	}
 	v := viewOf(tree, a)
@@ -171,9 +171,9 @@ func (s *Server) dictionaries(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	cat := s.opt.Store.Current().Catalogue
-	d := schemas.LoadDictionary()
+	d, scope := schemas.LoadDictionary(), scopeOf(r)
 	return s.writeJSON(w, r, map[string]any{
-		"categories": cat.Categories, "sources": cat.Sources, "channels": cat.Channels,
+		"categories": shownEntries(cat.Categories, scope.Categories), "sources": shownEntries(cat.Sources, scope.Sources), "channels": cat.Channels,
 		"scales": d.Scales, "urgencies": d.Urgencies, "statuses": d.Statuses, "levels": d.Levels,
 		"measures": cube.Measures(),
 	})

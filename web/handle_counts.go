@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"reli/analytics/cube"
 	"reli/geo/hex"
@@ -25,17 +24,10 @@ func withinCell(q url.Values) (hex.Cell, error) {
 	return c, nil
 }
 
-type seriesPoint struct {
-	From  cube.Day `json:"from"`
-	Count int64    `json:"count"`
-	// Average of this step and those before it; null where too few are there.
-	Average *float64 `json:"average"`
-}
-
 // series counts by day, week (from Monday) or month. Every step of the window
-// is there, those without an incident too.
+// is there, those without an incident too; each says what its count is worth.
 func (s *Server) series(w http.ResponseWriter, r *http.Request) error {
-	sel, q, err := s.selection(r, "step", "cell", "v")
+	sel, q, err := s.selection(r, "step", "cell", "decompose", "robust", "v")
 	if err != nil {
 		return err
 	}
@@ -45,6 +37,10 @@ func (s *Server) series(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !step.Valid() {
 		return schemas.BadParameter("step", "want day, week or month")
+	}
+	split, err := readSplit(q)
+	if err != nil {
+		return err
 	}
 	cell, err := withinCell(q)
 	if err != nil {
@@ -56,35 +52,20 @@ func (s *Server) series(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	points, total := steps(sel, step, groups)
+	line, total := newLine(snap.Catalogue, s.opt.Store.Today(), sel, step, groups)
+	delays, err := s.reporting.Delays(r.Context(), snap)
+	if err != nil {
+		return err
+	}
+	delays = delays.Of(sel.Sources, sel.Scope.Sources)
+	line.describe(s.opt.Calendar, delays)
 	compared, err := s.compare(r.Context(), snap, sel, cell, total)
 	if err != nil {
 		return err
 	}
-	return s.writeJSON(w, r, map[string]any{"step": step, "points": withAverage(points, step), "total": total,
-		"average_steps": averageWidth(step), "compare": compared, "data_version": snap.Version, "executor": executor})
-}
-
-func steps(sel cube.Selection, step cube.Step, groups []cube.Group) ([]seriesPoint, int64) {
-	var points []seriesPoint
-	index := map[cube.Day]int{}
-	for d := sel.From; d < sel.To; d++ {
-		begin := max(step.Begin(d), sel.From)
-		if n := len(points); n == 0 || points[n-1].From != begin {
-			points = append(points, seriesPoint{From: begin})
-		}
-		index[d] = len(points) - 1
-	}
-	var total int64
-	for _, g := range groups {
-		day, err := strconv.Atoi(g.Key)
-		if err != nil {
-			continue // keys of DimensionDay are numbers
-		}
-		points[index[cube.Day(day)]].Count += g.Count
-		total += g.Count
-	}
-	return points, total
+	return s.writeJSON(w, r, map[string]any{"step": step, "points": line.points, "total": total,
+		"average_steps": averageWidth(step), "compare": compared, "decomposition": line.decompose(split), "jump": line.jump(),
+		"periods": periodsOf(s.opt.Calendar, sel), "reporting": delays.Sources, "data_version": snap.Version, "executor": executor})
 }
 
 type group struct {
@@ -179,6 +160,11 @@ func (s *Server) freshness(w http.ResponseWriter, r *http.Request) error {
 	}
 	if cat.HasBounds {
 		answer["bbox"] = [4]float64{cat.Bounds.West, cat.Bounds.South, cat.Bounds.East, cat.Bounds.North}
+	}
+	if scope := scopeOf(r); !scope.Empty() {
+		if err := s.cutFreshness(r.Context(), snap, scope, answer); err != nil {
+			return err
+		}
 	}
 	return s.writeJSON(w, r, answer)
 }

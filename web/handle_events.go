@@ -23,7 +23,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
 	for {
-		changed := s.opt.Store.Changed()
+		changed, revoked := s.opt.Store.Changed(), s.accessChanged()
+		if !s.still(r) {
+			return nil // signed out, or another now: he asks again
+		}
 		version := s.opt.Store.Current().Version
 		if _, err := fmt.Fprintf(w, "id: %d\nevent: data_version\ndata: {\"data_version\":%d}\n\n", version, version); err != nil {
 			return clientGone(err)
@@ -37,6 +40,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 		case <-s.settle.done:
 			return nil
 		case <-changed:
+		case <-revoked:
 		case <-tick.C:
 		}
 	}

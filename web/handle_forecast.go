@@ -30,6 +30,9 @@ func (s *Server) outlookQuery(r *http.Request, extra ...string) (url.Values, out
 		return nil, outlook.Layer{}, cube.Selection{}, err
 	}
 	sel, err := cube.ParseSelection(url.Values{"category": q["category"], "area": q["area"]}, s.opt.Store.Current().Catalogue, s.opt.Store.Today())
+	if err == nil {
+		sel, err = s.scoped(r, sel)
+	}
 	if err != nil {
 		return nil, outlook.Layer{}, cube.Selection{}, err
 	}
@@ -58,6 +61,17 @@ func number(q url.Values, name string, absent, low, high int) (int, error) {
 	return n, nil
 }
 
+// flag reads a parameter that is 1, or 0 as when it is absent.
+func flag(q url.Values, name string) (bool, error) {
+	switch q.Get(name) {
+	case "", "0":
+		return false, nil
+	case "1":
+		return true, nil
+	}
+	return false, schemas.BadParameter(name, "want 0 or 1")
+}
+
 // forecast gives what is expected of each place over the next weeks.
 func (s *Server) forecast(w http.ResponseWriter, r *http.Request) error {
 	q, layer, sel, err := s.outlookQuery(r, "horizon", "limit")
@@ -69,7 +83,7 @@ func (s *Server) forecast(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	answer, err := s.opt.Outlook.Forecast(r.Context(), outlook.ForecastRequest{Layer: layer, Area: sel.Area,
-		Categories: sel.Categories, Horizon: q.Get("horizon"), Limit: limit})
+		Categories: sel.Categories, Horizon: q.Get("horizon"), Limit: limit, Scope: sel.Scope})
 	if err != nil {
 		return err
 	}
@@ -79,12 +93,15 @@ func (s *Server) forecast(w http.ResponseWriter, r *http.Request) error {
 // backtest reports how good the forecasts would have been, as JSON or, where
 // that is asked for, as Markdown.
 func (s *Server) backtest(w http.ResponseWriter, r *http.Request) error {
-	q, layer, sel, err := s.outlookQuery(r, "holdout", "seed", "format")
+	q, layer, sel, err := s.outlookQuery(r, "holdout", "seed", "format", "detection")
 	if err != nil {
 		return err
 	}
 	if sel.Area != "" {
 		return schemas.BadParameter("area", "a backtest is of all areas")
+	}
+	if len(sel.Scope.Areas) > 0 {
+		return &schemas.Problem{Code: schemas.CodeForbidden, Status: http.StatusForbidden, Detail: "a backtest is of all areas, and you see some"}
 	}
 	holdout, err := number(q, "holdout", 0, 1, 260)
 	if err != nil {
@@ -94,12 +111,16 @@ func (s *Server) backtest(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	detection, err := flag(q, "detection")
+	if err != nil {
+		return err
+	}
 	format := q.Get("format")
 	if !slices.Contains([]string{"", "json", "markdown"}, format) {
 		return schemas.BadParameter("format", "want json or markdown")
 	}
 	answer, err := s.opt.Outlook.Backtest(r.Context(), outlook.BacktestRequest{Layer: layer, Categories: sel.Categories,
-		Holdout: holdout, Seed: uint64(seed)})
+		Holdout: holdout, Seed: uint64(seed), Detection: detection, Scope: sel.Scope})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"reli/analytics/outlook"
 	"reli/schemas"
@@ -15,25 +16,21 @@ const (
 	finestHot   = 9
 )
 
-// hotspots lists the places that stand out in a window.
+// hotspots lists the places that stand out in a window; without one, in the
+// last whole weeks, which are made ahead.
 func (s *Server) hotspots(w http.ResponseWriter, r *http.Request) error {
-	sel, q, err := s.selection(r, "layer", "z", "method", "v")
+	sel, q, err := s.selection(r, "layer", "z", "res", "method", "basis", "geometry", "v")
 	if err != nil {
 		return err
 	}
-	name := q.Get("layer")
-	if name == "" {
-		name = outlook.LayerHex
+	if q.Get("from") == "" && q.Get("to") == "" {
+		sel.From, sel.To = s.opt.Outlook.StandardWindow()
 	}
-	if layers, err := tiles.ParseLayers(name); err != nil || len(layers) != 1 {
-		return schemas.BadParameter("layer", "want one of hex, grid, village, township, county")
-	}
-	zoom, err := zoomOf(q.Get("z"))
+	layer, err := hotLayer(q)
 	if err != nil {
 		return err
 	}
-	res := min(max(tiles.Resolution(zoom), coarsestHot), finestHot)
-	layer, err := outlook.ParseLayer(name, res)
+	geometry, err := flag(q, "geometry")
 	if err != nil {
 		return err
 	}
@@ -41,9 +38,33 @@ func (s *Server) hotspots(w http.ResponseWriter, r *http.Request) error {
 	if method == "" {
 		method = outlook.MethodGiStar
 	}
-	answer, err := s.opt.Outlook.Hotspots(r.Context(), outlook.HotspotsRequest{Layer: layer, Selection: sel, Method: method})
+	answer, err := s.opt.Outlook.Hotspots(r.Context(), outlook.HotspotsRequest{Layer: layer, Selection: sel, Method: method,
+		Basis: q.Get("basis"), Geometry: geometry})
 	if err != nil {
 		return err
 	}
 	return s.writeJSON(w, r, answer)
+}
+
+// hotLayer reads the places: hexagons of a resolution or of a zoom, or areas.
+func hotLayer(q url.Values) (outlook.Layer, error) {
+	name := q.Get("layer")
+	if name == "" {
+		name = outlook.LayerHex
+	}
+	if layers, err := tiles.ParseLayers(name); err != nil || len(layers) != 1 {
+		return outlook.Layer{}, schemas.BadParameter("layer", "want one of hex, grid, village, township, county")
+	}
+	res, err := number(q, "res", 0, coarsestHot, finestHot)
+	if err != nil {
+		return outlook.Layer{}, err
+	}
+	if q.Get("z") != "" && res == 0 {
+		zoom, err := zoomOf(q.Get("z"))
+		if err != nil {
+			return outlook.Layer{}, err
+		}
+		res = min(max(tiles.Resolution(zoom), coarsestHot), finestHot)
+	}
+	return outlook.ParseLayer(name, res)
 }

@@ -36,6 +36,9 @@ func (s *Server) selection(r *http.Request, extra ...string) (cube.Selection, ur
 		return cube.Selection{}, nil, err
 	}
 	sel, err := cube.ParseSelection(q, s.opt.Store.Current().Catalogue, s.opt.Store.Today())
+	if err == nil {
+		sel, err = s.scoped(r, sel)
+	}
 	return sel, q, err
 }
 
@@ -49,6 +52,9 @@ func clip(text string) string {
 
 func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 	started := s.opt.Now()
+	if s.readyTile(w, r, started) {
+		return nil
+	}
 	layers, err := tiles.ParseLayers(chi.URLParam(r, "layers"))
 	if err != nil {
 		return err
@@ -57,40 +63,24 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	version, today := s.opt.Store.Current().Version, s.opt.Store.Today()
 	sel, q, err := s.selection(r, "v")
 	if err != nil {
 		return err
 	}
-	encoding := acceptedEncoding(r.Header.Get("Accept-Encoding"))
-	answer, hit, err := s.opt.Tiles.Tile(r.Context(), tiles.Request{Layers: layers, Tile: id, Selection: sel, Encoding: encoding})
+	request := tiles.Request{Layers: layers, Tile: id, Selection: sel, Encoding: acceptedEncoding(r.Header.Get("Accept-Encoding"))}
+	answer, hit, err := s.opt.Tiles.Tile(r.Context(), request)
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Vary", "Accept-Encoding")
-	h.Set("ETag", answer.ETag)
-	h.Set("Cache-Control", s.cacheControl(sel, q.Get("v"), answer.DataVersion))
-	h.Set("X-Data-Version", strconv.FormatUint(answer.DataVersion, 10))
-	h.Set("Server-Timing", fmt.Sprintf(`tile;dur=%.2f;desc="%s%s"`, float64(s.opt.Now().Sub(started).Microseconds())/1000,
-		answer.Executor, map[bool]string{true: ", cached"}[hit]))
-	if matches(r.Header.Get("If-None-Match"), answer.ETag) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
+	ready := readyTile{key: request.Key(answer.DataVersion), encoding: request.Encoding,
+		cacheControl: s.cacheControl(sel, q.Get("v"), answer.DataVersion)}
+	// The address was read with the codes of one version and for one day.
+	if k, ok := readyKeyOf(r); ok && answer.DataVersion == version && s.opt.Store.Today() == today {
+		s.readyTiles.put(k, version, today, ready)
 	}
-	if len(answer.Body) == 0 {
-		w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	h.Set("Content-Type", "application/vnd.mapbox-vector-tile")
-	if encoding != tiles.EncodingNone {
-		h.Set("Content-Encoding", string(encoding))
-	}
-	h.Set("Content-Length", strconv.Itoa(len(answer.Body)))
-	if r.Method == http.MethodHead {
-		return nil
-	}
-	_, err = w.Write(answer.Body)
-	return clientGone(err)
+	s.writeTile(w, r, answer, ready, hit, started)
+	return nil
 }
 
 // tileID reads z, x and y.mvt of a vector tile.
@@ -214,7 +204,7 @@ func (s *Server) legend(w http.ResponseWriter, r *http.Request) error {
 // baseURL is this server's address as the client sees it.
 func baseURL(r *http.Request) string {
 	scheme := "http"
-	if r.TLS != nil {
+	if clientOf(r).secure {
 		scheme = "https"
 	}
 	return scheme + "://" + r.Host

@@ -28,9 +28,17 @@ func (s *Server) warnings(w http.ResponseWriter, r *http.Request) error {
 			return schemas.BadParameter("budget", "want false alarms a year, above 0 and at most %d", mostBudget)
 		}
 	}
-	answer, err := s.opt.Outlook.Warnings(r.Context(), outlook.WarningsRequest{Layer: layer, Categories: sel.Categories, Budget: budget})
+	answer, err := s.opt.Outlook.Warnings(r.Context(), outlook.WarningsRequest{Layer: layer, Categories: sel.Categories, Budget: budget, Scope: sel.Scope})
 	if err != nil {
 		return err
 	}
-	return s.writeJSON(w, r, answer)
+	snap := s.opt.Store.Current()
+	delays, err := s.reporting.Delays(r.Context(), snap)
+	if err != nil {
+		return err
+	}
+	return s.writeJSON(w, r, struct {
+		*outlook.Warnings
+		Reporting lateReports `json:"reporting"`
+	}{answer, lateUntil(delays.Of(sel.Scope.Sources), answer.Day)})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"reli/analytics/outlook"
+	reporter "reli/analytics/report"
 	"reli/test/county"
 	"reli/tiles"
 	"reli/web"
@@ -35,10 +36,17 @@ type site struct {
 func newSite(t testing.TB, c *county.County) *site {
 	t.Helper()
 	log := &lockedText{}
-	w := web.New(web.Options{DB: c.DB, Store: c.Store, Ingest: c.Ingest, LoadAreas: c.LoadAreas, Now: c.Now, Version: "test",
-		Tiles:   tiles.NewServer(tiles.Options{Store: c.Store, CacheBytes: 64 << 20}),
-		Outlook: outlook.New(c.Store), Pages: pages(), Logger: slog.New(slog.NewTextHandler(log, nil))})
+	w := web.New(options(c, log))
 	return serve(t, c, w, w.Handler(), log)
+}
+
+// options are those of an open server of a county.
+func options(c *county.County, log io.Writer) web.Options {
+	logger := slog.New(slog.NewTextHandler(log, nil))
+	return web.Options{DB: c.DB, Store: c.Store, Ingest: c.Ingest, LoadAreas: c.LoadAreas, Now: c.Now, Version: "test",
+		Tiles:   tiles.NewServer(tiles.Options{Store: c.Store, CacheBytes: 64 << 20}),
+		Reports: reporter.New(reporter.Options{DB: c.DB, Store: c.Store, Now: c.Now, Logger: logger}),
+		Outlook: outlook.New(c.Store, c.Now), Pages: pages(), Logger: logger}
 }
 
 func serve(t testing.TB, c *county.County, w *web.Server, handler http.Handler, log *lockedText) *site {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5/middleware"
 
+	"reli/ingest/privacy"
 	"reli/internal/clickhouse"
 	"reli/schemas"
 )
@@ -43,14 +45,30 @@ func (s *Server) accessLog(next http.Handler) http.Handler {
 		started := s.opt.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
-		query := r.URL.RawQuery
-		if len(query) > maxQuery {
-			query = "(too long)"
+		query := "(too long)"
+		if len(r.URL.RawQuery) <= maxQuery {
+			query = hideSecrets(r.URL.RawQuery)
 		}
-		s.opt.Logger.InfoContext(r.Context(), "request", "request_id", requestIDOf(r), "method", r.Method,
-			"path", r.URL.Path, "query", query, "status", ww.Status(), "bytes", ww.BytesWritten(),
-			"took_ms", float64(s.opt.Now().Sub(started).Microseconds())/1000, "remote", r.RemoteAddr)
+		took := s.opt.Now().Sub(started)
+		s.metrics.observe(r, ww.Status(), took)
+		s.opt.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request_id", requestIDOf(r)), slog.String("method", r.Method),
+			slog.String("path", r.URL.Path), slog.String("query", query), slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
+			slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.String("remote", clientOf(r).address.String()),
+			slog.String("principal", who(r.Context())))
 	})
+}
+
+// maskedQuery writes a query string without what points at a person, be it
+// escaped or not. One that needs no mask is logged as it came.
+func maskedQuery(query string) string {
+	plain, err := url.QueryUnescape(query)
+	if err != nil {
+		plain = query
+	}
+	if len(privacy.Scan(plain))+len(privacy.Scan(query)) == 0 {
+		return query
+	}
+	return privacy.Mask(plain)
 }
 
 // recoverPanics answers 500 and keeps serving.
@@ -72,12 +90,12 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 // securityHeaders allow nothing from elsewhere: the pages need nothing but
 // this server.
 func securityHeaders(next http.Handler) http.Handler {
+	policy := []string{"default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; " +
+		"style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"}
+	noSniff, noReferrer := []string{"nosniff"}, []string{"no-referrer"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "+
-			"style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
+		h["Content-Security-Policy"], h["X-Content-Type-Options"], h["Referrer-Policy"] = policy, noSniff, noReferrer
 		next.ServeHTTP(w, r)
 	})
 }

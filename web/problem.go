@@ -26,6 +26,8 @@ type fieldError struct {
 	Field  string `json:"field"`
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
+	Line   int    `json:"line,omitempty"` // of a text, from 1
+	Column int    `json:"column,omitempty"`
 }
 
 // statusClientGone marks a request whose client left before the answer; it is
@@ -63,7 +65,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	body := problem{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: p.Detail,
 		Code: p.Code, RequestID: requestIDOf(r)}
 	if p.Field != "" {
-		body.Errors = []any{fieldError{p.Field, p.Code, p.Detail}}
+		body.Errors = []any{fieldError{p.Field, p.Code, p.Detail, p.Line, p.Column}}
 	}
 	h := w.Header()
 	h.Del("ETag")
@@ -79,7 +81,7 @@ func notFound(detail string) error {
 
 // methodNotAllowed names the methods that the address takes (RFC 9110, 15.5.6).
 func methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		known := method
 		if method == http.MethodHead {
 			known = http.MethodGet // answered by the handler of GET

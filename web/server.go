@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -12,10 +13,16 @@ import (
 
 	"reli/analytics/cube"
 	"reli/analytics/outlook"
+	"reli/analytics/report"
+	"reli/analytics/series/reporting"
 	"reli/ingest"
 	"reli/internal/clickhouse"
 	"reli/schemas"
+	"reli/schemas/calendar"
 	"reli/tiles"
+	"reli/web/access"
+	"reli/web/search"
+	"reli/web/sqlbench"
 )
 
 // Limits of a request.
@@ -23,9 +30,9 @@ const (
 	// maxQuery bounds the query string: a Selection with every code of every
 	// dictionary is shorter.
 	maxQuery = 16 << 10
-	// MaxHeader bounds the header. It is large so that an overlong query
-	// string is answered with a problem and not cut off by the HTTP library.
-	MaxHeader = 4 << 20
+	// MaxHeader bounds the header, which every connection may fill: an overlong
+	// query string fits, so that it is answered with a problem and not cut off.
+	MaxHeader = 64 << 10
 	// MaxBody bounds an upload.
 	MaxBody = 4 << 30
 	// compressLevel of JSON and pages; tiles are compressed by package tiles.
@@ -41,28 +48,52 @@ type Options struct {
 	Store  *cube.Store
 	Tiles  *tiles.Server
 	Ingest *ingest.Ingester
+	// Calendar of holidays; that of mainland China where nil.
+	Calendar *calendar.Calendar
 	// Outlook computes forecasts, warnings and hot spots.
 	Outlook *outlook.Service
+	// Reports makes and keeps reports, and the indicators and ledgers in them.
+	Reports *report.Service
 	// LoadAreas makes areas the division tree.
 	LoadAreas func(context.Context, []schemas.Area) error
-	BaseMap   BaseMap
-	Pages     fs.FS // the built front end
-	Logger    *slog.Logger
-	Now       func() time.Time
-	Version   string
+	// Access keeps accounts and sessions. Without it the server is open: whoever
+	// asks is the administrator, so it may only be reached from this machine.
+	Access *access.Store
+	OIDC   *access.OIDC // nil where no identity provider is configured
+	// TrustedProxies are those whose X-Forwarded headers count.
+	TrustedProxies []netip.Prefix
+
+	BaseMap BaseMap
+	Pages   fs.FS // the built front end
+	Logger  *slog.Logger
+	Now     func() time.Time
+	Version string
 }
 
 // Server answers HTTP.
 type Server struct {
-	opt      Options
-	settle   *settleLoop
-	warm     *warmLoop
-	bodyIdle time.Duration
+	opt       Options
+	reporting *reporting.Service
+	settle    *settleLoop
+	warm      *warmLoop
+	names     search.Cache
+	sql       *sqlbench.Bench
+	rates     rates
+	metrics   *metrics
+	bodyIdle  time.Duration
+
+	readyTiles readyTiles
+	tileType   []string // Content-Type of a tile, shared by all answers
 }
 
 // New makes a Server. Close it to stop its background work.
 func New(opt Options) *Server {
-	s := &Server{opt: opt, bodyIdle: bodyIdle}
+	if opt.Calendar == nil {
+		opt.Calendar = calendar.China()
+	}
+	s := &Server{opt: opt, bodyIdle: bodyIdle, tileType: []string{"application/vnd.mapbox-vector-tile"}, rates: newRates(opt.Now), reporting: reporting.New(opt.DB, opt.Store)}
+	s.metrics = newMetrics(s)
+	s.sql = sqlbench.New(sqlbench.Options{DB: opt.DB, Zone: opt.Store.Zone().String(), Now: opt.Now, Logger: opt.Logger})
 	s.settle = startSettling(opt.Store, opt.Logger)
 	s.warm = startWarming(opt.Store, opt.Tiles, opt.Logger)
 	return s
@@ -81,29 +112,53 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // Handler gives the routes.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.accessLog, s.recoverPanics, securityHeaders, s.limitQuery, middleware.GetHead)
+	r.Use(s.requestID, s.findClient, s.identify, s.accessLog, s.recoverPanics, securityHeaders, strictTransport, s.ownName,
+		s.limitRates, s.sameOrigin, s.limitQuery, middleware.GetHead)
 	r.NotFound(s.wrap(func(http.ResponseWriter, *http.Request) error { return notFound("no such page") }))
 	r.MethodNotAllowed(s.wrap(methodNotAllowed))
 	r.Get("/healthz", s.wrap(s.health))
 	r.Get("/readyz", s.wrap(s.ready))
-	r.Get("/openapi.yaml", s.wrap(s.openAPI))
+	r.With(s.signedIn).Get("/openapi.yaml", s.wrap(s.openAPI))
+	r.Group(s.sessionRoutes)
 	r.Route("/v1", s.routes)
 	r.Group(func(r chi.Router) {
-		r.Use(plainSpeech, middleware.Compress(compressLevel))
+		r.Use(s.guardPages, plainSpeech, middleware.Compress(compressLevel))
 		r.Get("/*", s.wrap(s.pages))
 	})
 	return r
 }
 
+// routes are those that somebody has to be signed in for. Each says what its
+// caller must be allowed; the test of all roles on all routes holds that.
 func (s *Server) routes(r chi.Router) {
-	r.Get("/tiles/{layers}/{z}/{x}/{tile}", s.wrap(s.tile))
-	r.Get("/basemap/{layer}/{z}/{x}/{y}", s.wrap(s.baseMapTile))
-	r.Get("/events", s.wrap(s.events))
-	r.Post("/incidents", s.wrap(s.postIncidents))
-	r.Post("/transitions", s.wrap(s.postTransitions))
-	r.Post("/areas", s.wrap(s.postAreas))
+	r.Use(s.signedIn)
+	r.With(s.may(access.ActionView)).Get("/tiles/{layers}/{z}/{x}/{tile}", s.wrap(s.tile))
+	r.With(s.may(access.ActionView)).Get("/basemap/{layer}/{z}/{x}/{y}", s.wrap(s.baseMapTile))
+	r.With(s.may(access.ActionView)).Get("/events", s.wrap(s.events))
+	r.With(s.may(access.ActionIngest)).Post("/incidents", s.wrap(s.postIncidents))
+	r.With(s.may(access.ActionIngest)).Post("/transitions", s.wrap(s.postTransitions))
+	r.With(s.may(access.ActionAreas)).Post("/areas", s.wrap(s.postAreas))
+	r.Group(s.sqlRoutes)
 	r.Group(func(r chi.Router) {
-		r.Use(plainSpeech, middleware.Compress(compressLevel, "application/json"))
+		r.Use(s.may(access.ActionReport), plainSpeech, middleware.Compress(compressLevel, "application/json", "text/html", "text/csv"))
+		r.Get("/indicators", s.wrap(s.indicators))
+		r.Get("/ledgers", s.wrap(s.ledgers))
+		r.Get("/reports", s.wrap(s.reports))
+		r.Get("/reports/{document}", s.wrap(s.report))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(s.may(access.ActionAccounts))
+		r.Get("/users", s.wrap(s.users))
+		r.Post("/users", s.wrap(s.addUser))
+		r.Patch("/users/{user}", s.wrap(s.changeUser))
+		r.Delete("/users/{user}", s.wrap(s.removeUser))
+		r.Get("/tokens", s.wrap(s.tokens))
+		r.Post("/tokens", s.wrap(s.addToken))
+		r.Patch("/tokens/{token}", s.wrap(s.changeToken))
+		r.Delete("/tokens/{token}", s.wrap(s.removeToken))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(s.may(access.ActionView), plainSpeech, middleware.Compress(compressLevel, "application/json"))
 		r.Get("/tiles/{document}", s.wrap(s.tileJSON))
 		r.Get("/styles/{document}", s.wrap(s.style))
 		r.Get("/legend", s.wrap(s.legend))

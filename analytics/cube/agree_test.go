@@ -14,6 +14,7 @@ import (
 
 	"reli/geo/hex"
 	"reli/internal/clickhouse"
+	"reli/schemas"
 )
 
 var dimensions = []Dimension{DimensionTotal, DimensionCell, DimensionCounty, DimensionTownship, DimensionVillage, DimensionGrid,
@@ -44,11 +45,29 @@ func (w *world) query() Query {
 	if w.rng.IntN(3) == 0 {
 		s.Weekdays = Weekdays(w.rng.Uint32()) & allWeekdays
 	}
+	if w.rng.IntN(3) == 0 {
+		s.Scope = w.scope()
+	}
 	q := Query{Selection: s, By: pickOne(w, dimensions...), Resolution: w.rng.IntN(StorageResolution + 1)}
 	if w.rng.IntN(4) == 0 {
 		q.Within = hex.Cell(pickOne(w, w.cells...)).Parent(w.rng.IntN(StorageResolution + 1))
 	}
 	return q
+}
+
+// scope makes a random one, with nested and unknown areas too.
+func (w *world) scope() Scope {
+	var s Scope
+	for range w.rng.IntN(4) {
+		s.Areas = append(s.Areas, pickOne(w, append([]schemas.Area{{Code: "gone"}}, w.areas...)...).Code)
+	}
+	for range w.rng.IntN(3) {
+		s.Categories = append(s.Categories, pickOne(w, someCategories...))
+	}
+	for range w.rng.IntN(3) {
+		s.Sources = append(s.Sources, pickOne(w, someSources...))
+	}
+	return s
 }
 
 // agreeing is how many random queries the executors are compared on. The

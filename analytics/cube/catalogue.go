@@ -53,6 +53,24 @@ func (c *Catalogue) HasArea(code string) bool {
 	return ok
 }
 
+// Frame is what a map should show first to a principal with a scope: the areas
+// of the scope, or everything; ok is false where there is nothing to show.
+func (c *Catalogue) Frame(scope Scope) (b geo.Bounds, ok bool) {
+	if len(scope.Areas) == 0 || !c.HasBounds {
+		return c.Bounds, c.HasBounds
+	}
+	b = geo.EmptyBounds()
+	if c.Tree != nil {
+		for _, code := range scope.Areas {
+			b = b.Union(c.Tree.Bounds(code))
+		}
+	}
+	if b.IsEmpty() {
+		return c.Bounds, true
+	}
+	return b, true
+}
+
 // has searches entries, which are sorted by code. The empty code stands for
 // "unknown" in the data; it cannot be asked for, as it means "all" there.
 func has(entries []schemas.Entry, code string) bool {

@@ -62,3 +62,13 @@ func monthDays(month uint32) (first, end Day) {
 
 // MarshalText writes the day for JSON.
 func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (d *Day) UnmarshalText(text []byte) error {
+	t, err := time.Parse(dayLayout, string(text))
+	if err != nil {
+		return fmt.Errorf("want a day as YYYY-MM-DD")
+	}
+	*d = DayOf(t)
+	return nil
+}

@@ -25,7 +25,12 @@ type Field struct {
 	Executor Executor
 	Len      int
 	Tally    func(i int) Tally
+	shown    func(i int) bool // nil for all
 }
+
+// Shown reports whether key i may be named to who asks; a key that may not is
+// absent from every answer, not one without incidents.
+func (f Field) Shown(i int) bool { return f.shown == nil || f.shown(i) }
 
 // Cells gives the distinct cells of a resolution that hold incidents of any
 // day, ascending; none beyond StorageResolution. The slice is shared and must
@@ -64,15 +69,8 @@ func (s *Store) AreaField(ctx context.Context, snap *Snapshot, sel Selection, le
 	r := snap.resident
 	p := s.plans.compile(snap, sel, s.weights)
 	numbers := snap.levels[level]
-	low, high := r.scope(sel.Area)
-	return Field{Executor: ExecutorResident, Len: len(numbers), Tally: func(i int) Tally {
-		n := numbers[i]
-		end := r.places.end[n]
-		from, to := max(n, low), min(end, high)
-		if from >= to {
-			return Tally{}
-		}
-		return p.tally(&r.byPlace, int(r.placeStart[from]), int(r.placeStart[to]), to-from == 1)
+	return Field{Executor: ExecutorResident, Len: len(numbers), shown: snap.shown(sel.Scope, level), Tally: func(i int) Tally {
+		return p.tallyPlaces(r, numbers[i], r.places.end[numbers[i]])
 	}}, nil
 }
 
@@ -96,6 +94,7 @@ func (s *Store) sqlField(ctx context.Context, snap *Snapshot, q Query) (Field, e
 		return Field{}, err
 	}
 	var index map[string]int
+	var shown func(i int) bool
 	n := 0
 	if q.By == DimensionCell {
 		cells := snap.Cells(q.Resolution)
@@ -113,6 +112,7 @@ func (s *Store) sqlField(ctx context.Context, snap *Snapshot, q Query) (Field, e
 		for i, number := range numbers {
 			index[snap.resident.places.code[number]] = i
 		}
+		shown = snap.shown(q.Selection.Scope, level)
 	}
 	tallies := make([]Tally, n)
 	for _, g := range groups {
@@ -120,5 +120,5 @@ func (s *Store) sqlField(ctx context.Context, snap *Snapshot, q Query) (Field, e
 			tallies[i] = g.Tally
 		}
 	}
-	return Field{Executor: ExecutorSQL, Len: n, Tally: func(i int) Tally { return tallies[i] }}, nil
+	return Field{Executor: ExecutorSQL, Len: n, shown: shown, Tally: func(i int) Tally { return tallies[i] }}, nil
 }

@@ -239,6 +239,8 @@ func (f fact) picked(q Query) bool {
 	status := f.status(s.To)
 	weekday := f.opened.Time().Weekday()
 	switch {
+	case !f.allowed(s.Scope):
+		return false
 	case !in(s.Categories, f.category), !in(s.Sources, f.source), !in(s.Channels, f.channel),
 		s.Area != "" && !slices.Contains([]string{f.county, f.township, f.village, f.grid}, s.Area),
 		s.Hours != 0 && s.Hours>>f.hour&1 == 0,
@@ -249,6 +251,16 @@ func (f fact) picked(q Query) bool {
 		return status != StatusClosed
 	}
 	return s.Status == "" || s.Status == status
+}
+
+// allowed says whether a principal with a scope may know of the fact.
+func (f fact) allowed(s Scope) bool {
+	own := len(s.Areas) == 0
+	for _, code := range s.Areas {
+		own = own || code == f.county || code == f.township || code == f.village || code == f.grid
+	}
+	return own && (len(s.Categories) == 0 || slices.Contains(s.Categories, f.category)) &&
+		(len(s.Sources) == 0 || slices.Contains(s.Sources, f.source))
 }
 
 // key gives the key of a fact; ok is false where the dimension has none.

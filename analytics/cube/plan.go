@@ -1,6 +1,7 @@
 package cube
 
 import (
+	"iter"
 	"slices"
 	"sort"
 )
@@ -23,8 +24,8 @@ type plan struct {
 	filtered                  bool        // anything but the window decides
 	byWindow                  bool        // the window alone decides: two searches a key
 	from, to                  uint16
-	area                      bool   // an area restricts; by its range of rows where rows are in the order of places,
-	low, high                 uint32 // by its range of numbers otherwise
+	area                      bool        // places restrict: by ranges of rows where rows are in the order of places,
+	spans                     []placeSpan // by ranges of numbers otherwise
 	status                    Status
 	wanted                    [3]bool // by rowStatus: what status picks
 	needs                     need
@@ -34,12 +35,11 @@ func compilePlan(s Selection, r *Resident, weights weightTable) *plan {
 	codes := r.codes
 	info, _ := LookupMeasure(s.Measure)
 	p := &plan{from: uint16(max(s.From, 0)), to: uint16(min(s.To, 65535)), status: s.Status, wanted: rowsOf(s.Status), needs: info.needs}
-	p.area = s.Area != ""
-	p.low, p.high = r.scope(s.Area)
+	p.area, p.spans = s.Area != "" || len(s.Scope.Areas) > 0, r.spans(s)
 	p.days(s)
-	pick(&p.category, codes.category, s.Categories)
-	pick(&p.source, codes.source, s.Sources)
-	pick(&p.channel, codes.channel, s.Channels)
+	pick(&p.category, codes.category, s.Categories, s.Scope.Categories)
+	pick(&p.source, codes.source, s.Sources, s.Scope.Sources)
+	pick(&p.channel, codes.channel, s.Channels, nil)
 	for h := range p.hour {
 		if s.Hours == 0 || s.Hours&(1<<h) != 0 {
 			p.hour[h] = bitBoth
@@ -53,7 +53,7 @@ func compilePlan(s Selection, r *Resident, weights weightTable) *plan {
 			}
 		}
 	}
-	p.filtered = len(s.Categories)+len(s.Sources)+len(s.Channels) > 0 || s.Hours != 0 || s.Status != ""
+	p.filtered = len(s.Categories)+len(s.Sources)+len(s.Channels)+len(s.Scope.Categories)+len(s.Scope.Sources) > 0 || s.Hours != 0 || s.Status != ""
 	p.byWindow = !p.filtered && p.needs == 0 && s.Weekdays == 0
 	return p
 }
@@ -87,9 +87,11 @@ func (p *plan) dayBits(d uint16) uint8 {
 	return 0
 }
 
-func pick(table *[256]uint8, codes, wanted []string) {
+// pick marks the codes that a filter and a scope leave.
+func pick(table *[256]uint8, codes, filter, scope []string) {
+	wanted, none := both(filter, scope)
 	for n := range table {
-		if len(wanted) == 0 || (n < len(codes) && slices.Contains(wanted, codes[n])) {
+		if !none && (len(wanted) == 0 || (n < len(codes) && slices.Contains(wanted, codes[n]))) {
 			table[n] = bitBoth
 		}
 	}
@@ -151,7 +153,7 @@ func (p *plan) countFiltered(c *columns, low, high int) int64 {
 // bits gives the windows that row i counts in.
 func (p *plan) bits(c *columns, i int) uint8 {
 	b := p.dayBits(c.opened[i])
-	if b == 0 || (p.area && c.place != nil && c.place[i]-p.low >= p.high-p.low) {
+	if b == 0 || (p.area && c.place != nil && !p.holds(c.place[i])) {
 		return 0
 	}
 	if !p.filtered {
@@ -162,6 +164,45 @@ func (p *plan) bits(c *columns, i int) uint8 {
 		return b
 	}
 	return 0
+}
+
+// holds reports whether a place may count. Most plans have one span.
+func (p *plan) holds(place uint32) bool {
+	for _, s := range p.spans {
+		if place-s.low < s.high-s.low {
+			return true
+		}
+	}
+	return false
+}
+
+// tallyPlaces counts the rows of the places [low, high) that may count.
+func (p *plan) tallyPlaces(r *Resident, low, high uint32) Tally {
+	if len(p.spans) == 1 {
+		from, to := max(low, p.spans[0].low), min(high, p.spans[0].high)
+		if from >= to {
+			return Tally{}
+		}
+		return p.tally(&r.byPlace, int(r.placeStart[from]), int(r.placeStart[to]), to-from == 1)
+	}
+	var b bucket
+	for from, to := range p.rowsOfPlaces(r, low, high) {
+		p.addRows(&r.byPlace, from, to, &b)
+	}
+	return p.finish(&b)
+}
+
+// rowsOfPlaces gives the ranges of rows in byPlace of the places [low, high)
+// that may count.
+func (p *plan) rowsOfPlaces(r *Resident, low, high uint32) iter.Seq2[int, int] {
+	return func(yield func(int, int) bool) {
+		for _, s := range p.spans {
+			from, to := max(low, s.low), min(high, s.high)
+			if from < to && !yield(int(r.placeStart[from]), int(r.placeStart[to])) {
+				return
+			}
+		}
+	}
 }
 
 // rowStatus numbers the statuses.
@@ -259,12 +300,16 @@ func (p *plan) finish(b *bucket) Tally {
 
 func (p *plan) tallyAll(c *columns, low, high int) Tally {
 	var b bucket
+	p.addRows(c, low, high, &b)
+	return p.finish(&b)
+}
+
+func (p *plan) addRows(c *columns, low, high int, b *bucket) {
 	for i := low; i < high; i++ {
 		if bits := p.bits(c, i); bits != 0 {
-			p.add(c, i, bits, &b)
+			p.add(c, i, bits, b)
 		}
 	}
-	return p.finish(&b)
 }
 
 // median of whole days: the middle one, or the mean of the middle two.

@@ -61,8 +61,8 @@ func (s Step) begins(from, to Day) []Day {
 func (s *Store) residentFrames(snap *Snapshot, sel Selection, by Dimension, res int, frameOf []int32, f *Frames) {
 	r := snap.resident
 	p := s.plans.compile(snap, sel, s.weights)
-	add := func(key func() string, c *columns, low, high int) {
-		var counts []int64
+	var counts []int64 // of the key at hand, nil before its first incident
+	add := func(c *columns, low, high int) {
 		for i := low; i < high; i++ {
 			if p.bits(c, i)&bitWindow == 0 {
 				continue
@@ -72,14 +72,18 @@ func (s *Store) residentFrames(snap *Snapshot, sel Selection, by Dimension, res 
 			}
 			counts[frameOf[int(c.opened[i])-int(sel.From)]]++
 		}
+	}
+	done := func(key func() string) {
 		if counts != nil {
 			f.Keys, f.Counts = append(f.Keys, key()), append(f.Counts, counts)
+			counts = nil
 		}
 	}
 	if by == DimensionCell {
 		cells, start := r.at(res)
 		for i, c := range cells {
-			add(func() string { return strconv.FormatUint(uint64(c), 10) }, &r.byCell, int(start[i]), int(start[i+1]))
+			add(&r.byCell, int(start[i]), int(start[i+1]))
+			done(func() string { return strconv.FormatUint(uint64(c), 10) })
 		}
 		return
 	}
@@ -87,11 +91,11 @@ func (s *Store) residentFrames(snap *Snapshot, sel Selection, by Dimension, res 
 	if err != nil {
 		return // no level, no areas
 	}
-	low, high := r.scope(sel.Area)
 	for _, n := range snap.levels[level] {
-		if from, to := max(n, low), min(r.places.end[n], high); from < to {
-			add(func() string { return r.places.code[n] }, &r.byPlace, int(r.placeStart[from]), int(r.placeStart[to]))
+		for low, high := range p.rowsOfPlaces(r, n, r.places.end[n]) {
+			add(&r.byPlace, low, high)
 		}
+		done(func() string { return r.places.code[n] })
 	}
 }
 

@@ -63,8 +63,12 @@ type Selection struct {
 }
 
 // Canonical gives the one text of the selection: equal selections have equal
-// texts. It is the cache key, the audit line and the query string of links.
-func (s Selection) Canonical() string {
+// texts. It is the cache key and the audit line, and names the scope too.
+func (s Selection) Canonical() string { return s.Query() + s.Scope.Canonical() }
+
+// Query gives the one text of the selection without its scope: the query
+// string of links, which mean to each reader what he may see.
+func (s Selection) Query() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "from=%s&to=%s", s.From, s.To)
 	if s.Area != "" {

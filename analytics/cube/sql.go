@@ -176,6 +176,7 @@ func (q Query) where(cat *Catalogue, info MeasureInfo) (where []string, params [
 	if s.Weekdays != 0 {
 		add(`toDayOfWeek(opened) IN {weekdays:Array(UInt8)}`, clickhouse.Param("weekdays", bitNumbers(uint32(s.Weekdays))))
 	}
+	s.Scope.where(cat, add)
 	q.whereCells(add)
 	return where, params
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 
@@ -64,15 +65,13 @@ func (s *Store) residentTallies(snap *Snapshot, q Query) []Group {
 		}
 		return r.groupAreas(p, snap, q)
 	}
-	columns, low, high := &r.byPlace, 0, r.Rows()
-	if q.Selection.Area != "" {
-		low, high = int(r.placeStart[p.low]), int(r.placeStart[p.high])
-	}
+	rows, columns := p.rowsOfPlaces(r, 0, uint32(len(r.places.code))), &r.byPlace
 	if q.Within != 0 {
 		columns = &r.byCell
-		low, high = r.cellRows(q.Within)
+		low, high := r.cellRows(q.Within)
+		rows = func(yield func(int, int) bool) { yield(low, high) }
 	}
-	return r.groupRows(p, columns, low, high, q.By)
+	return r.groupRows(p, columns, rows, q.By)
 }
 
 // cellRows gives the rows of byCell inside a cell of any resolution.
@@ -111,15 +110,9 @@ func (r *Resident) groupAreas(p *plan, snap *Snapshot, q Query) []Group {
 	if err != nil {
 		return nil
 	}
-	low, high := r.scope(q.Selection.Area)
 	var out []Group
 	for _, n := range snap.levels[level] {
-		from, to := max(n, low), min(r.places.end[n], high)
-		if from >= to {
-			continue
-		}
-		t := p.tally(&r.byPlace, int(r.placeStart[from]), int(r.placeStart[to]), to-from == 1)
-		if t.present() {
+		if t := p.tallyPlaces(r, n, r.places.end[n]); t.present() {
 			out = append(out, Group{r.places.code[n], t})
 		}
 	}
@@ -167,18 +160,20 @@ func sortGroups(groups []Group) []Group {
 }
 
 // groupRows groups rows by a dimension that is a column.
-func (r *Resident) groupRows(p *plan, c *columns, low, high int, by Dimension) []Group {
+func (r *Resident) groupRows(p *plan, c *columns, rows iter.Seq2[int, int], by Dimension) []Group {
 	buckets := make([]*bucket, bucketCount(by))
-	for i := low; i < high; i++ {
-		bits := p.bits(c, i)
-		if bits == 0 {
-			continue
+	for low, high := range rows {
+		for i := low; i < high; i++ {
+			bits := p.bits(c, i)
+			if bits == 0 {
+				continue
+			}
+			k := p.bucketOf(c, i, by)
+			if buckets[k] == nil {
+				buckets[k] = &bucket{}
+			}
+			p.add(c, i, bits, buckets[k])
 		}
-		k := p.bucketOf(c, i, by)
-		if buckets[k] == nil {
-			buckets[k] = &bucket{}
-		}
-		p.add(c, i, bits, buckets[k])
 	}
 	var out []Group
 	for k, b := range buckets {

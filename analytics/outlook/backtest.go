@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"reli/analytics/cube"
 	"reli/analytics/forecast"
 	"reli/analytics/forecast/backtest"
 	"reli/schemas"
@@ -15,21 +16,26 @@ type BacktestRequest struct {
 	Categories []string // together as one; nil for all
 	Holdout    int      // hidden weeks; 0 for a third of the history, at most 26
 	Seed       uint64   // of the bootstrap
+	// Detection adds the experiment with injected outbreaks, which takes seconds
+	// to minutes; a stored report of all categories has it since its first night.
+	Detection bool
+	// Scope of who asks; one without areas, as a backtest is of all of them.
+	Scope cube.Scope
 	// Progress is told how far the work is, from the goroutine that does it.
 	Progress func(done, total int)
 }
 
 // Backtest is the report with what it was made from.
 type Backtest struct {
-	State        State            `json:"state"`
-	Level        string           `json:"level"`
-	Resolution   int              `json:"resolution,omitempty"`
-	Categories   []string         `json:"categories"`
-	DataVersion  uint64           `json:"data_version"`
-	ModelVersion string           `json:"model_version"`
-	HistoryFrom  string           `json:"history_from"`
-	HistoryTo    string           `json:"history_to"`
-	Report       *backtest.Report `json:"report"`
+	Made
+	State       State            `json:"state"`
+	Level       string           `json:"level"`
+	Resolution  int              `json:"resolution,omitempty"`
+	Categories  []string         `json:"categories"`
+	HistoryFrom cube.Day         `json:"history_from"`
+	HistoryTo   cube.Day         `json:"history_to"`
+	Skill       []SkillAt        `json:"skill,omitempty"` // of what forecasts give, against the best baseline
+	Report      *backtest.Report `json:"report"`
 }
 
 // Holdouts, in weeks.
@@ -51,64 +57,35 @@ func defaultHoldout(weeks int) int {
 // equal data give equal reports.
 func (s *Service) Backtest(ctx context.Context, r BacktestRequest) (*Backtest, error) {
 	snap := s.store.Current()
-	r.Categories = sortedCodes(r.Categories)
-	q := question{snap: snap, span: wholeWeeks(snap.Catalogue, s.store.Today()), categories: r.Categories}
+	q := question{snap: snap, span: wholeWeeks(snap.Catalogue, s.store.Today()), categories: sortedCodes(r.Categories), scope: r.Scope.WithoutAreas()}
 	weeks := q.span.weeks()
-	if r.Holdout == 0 {
-		r.Holdout = defaultHoldout(weeks)
-	}
-	answer := &Backtest{Level: r.Layer.Name, Resolution: r.Layer.Resolution, Categories: r.Categories, DataVersion: snap.Version,
-		ModelVersion: ModelVersion, HistoryFrom: q.span.first.String(), HistoryTo: q.span.end.String()}
+	answer := s.emptyBacktest(q, r.Layer)
 	if answer.State = stateOf(snap, q.span, r.Layer, forecast.MinWeeks+leastHoldout); !answer.State.Ready() {
 		return answer, nil
+	}
+	if r.Holdout == 0 {
+		r.Holdout = defaultHoldout(weeks)
 	}
 	if r.Holdout < 1 || weeks-r.Holdout < forecast.MinWeeks {
 		return nil, schemas.BadParameter("holdout", "want 1 to %d weeks: there are %d, and %d must be left", weeks-forecast.MinWeeks, weeks, forecast.MinWeeks)
 	}
-	_, direct, err := s.fitsOf(ctx, q, r.Layer)
+	j, err := s.judged(ctx, q, r.Layer, backtest.Options{Holdout: r.Holdout, Seed: r.Seed, Progress: r.Progress})
+	if errors.Is(err, errNoEvents) {
+		answer.State = noEvents()
+		return answer, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	if direct.counts.total() == 0 {
-		answer.State = noEvents()
-		return answer, nil
+	if !r.Detection || j.Backtest.Report.Detection != nil {
+		return &j.Backtest, nil
 	}
-	answer.Report, err = s.runBacktest(ctx, q, direct, backtest.Options{Holdout: r.Holdout, Seed: r.Seed, Progress: r.Progress})
-	if errors.Is(err, errNoEvents) {
-		answer.State = noEvents()
-		return answer, nil
-	}
-	return answer, err
+	return s.withDetection(ctx, q, r.Layer, r.Seed, j.Backtest)
 }
 
-func (s *Service) runBacktest(ctx context.Context, q question, f *fitted, o backtest.Options) (*backtest.Report, error) {
-	return s.backtests.get(ctx, key(q.snap, "backtest", f.name, q.span, q.categories, o.Holdout, o.Seed), func(ctx context.Context) (*backtest.Report, error) {
-		if before := f.panel.Weeks() - o.Holdout; totalOf(f.panel.Counts(0, before)) == 0 {
-			return nil, errNoEvents
-		}
-		return backtest.Run(ctx, f.panel, o)
-	})
-}
-
-func totalOf(counts []int) (total int) {
-	for _, n := range counts {
-		total += n
-	}
-	return total
-}
-
-// backtestOf judges a fitted layer for its forecasts; nil where the history is
-// too short.
-func (s *Service) backtestOf(ctx context.Context, q question, f *fitted) (*backtest.Report, error) {
-	holdout := defaultHoldout(f.panel.Weeks())
-	if holdout == 0 {
-		return nil, nil
-	}
-	r, err := s.runBacktest(ctx, q, f, backtest.Options{Holdout: holdout})
-	if errors.Is(err, errNoEvents) {
-		return nil, nil
-	}
-	return r, err
+func (s *Service) emptyBacktest(q question, l Layer) *Backtest {
+	return &Backtest{Made: s.madeNow(q.snap), Level: l.Name, Resolution: l.Resolution, Categories: q.categories,
+		HistoryFrom: q.span.first, HistoryTo: q.span.end}
 }
 
 // Markdown writes the report for people.

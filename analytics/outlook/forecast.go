@@ -1,9 +1,9 @@
 package outlook
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"reli/analytics/cube"
@@ -18,19 +18,23 @@ type ForecastRequest struct {
 	Categories []string // together as one; nil for all
 	Horizon    string   // only this one, "" for all
 	Limit      int      // most places, those with the most expected events
+	// Scope of who asks: places outside it are modelled with the others, as
+	// far as they are areas, and not listed.
+	Scope cube.Scope
 }
 
 // Forecast is what is expected of the places of a layer. Expected counts add
 // up exactly, in millionths of an event: the places (all of them, whatever the
-// limit) and Rest give Total, the four weeks give the four-week total.
+// limit) and Rest give Total, the four weeks give the four-week total. Whole
+// events add up over places and levels too, but each horizon is divided on its
+// own: four weeks of whole events need not give those of the four-week total.
 type Forecast struct {
+	Made
 	State        State            `json:"state"`
 	Level        string           `json:"level"`
 	Resolution   int              `json:"resolution,omitempty"`
 	Area         string           `json:"area,omitempty"`
 	Categories   []string         `json:"categories"`
-	DataVersion  uint64           `json:"data_version"`
-	ModelVersion string           `json:"model_version"`
 	HistoryFrom  cube.Day         `json:"history_from"`
 	HistoryTo    cube.Day         `json:"history_to"`    // the first forecast day
 	ClosedFile   bool             `json:"closed_file"`   // the data ended long ago; history_to is their end
@@ -40,6 +44,7 @@ type Forecast struct {
 	Signs        *Signs           `json:"signs,omitempty"`
 	Verdict      *Verdict         `json:"verdict,omitempty"`  // of all places together
 	Baseline     string           `json:"baseline,omitempty"` // method of the baselines
+	HowGood      *Skill           `json:"how_good,omitempty"` // of the layer and categories, in the last backtest
 	Total        []Expected       `json:"total,omitempty"`
 	Rest         []Expected       `json:"rest,omitempty"` // in the total, but in none of the layer's places
 	PlaceCount   int              `json:"place_count"`
@@ -63,6 +68,7 @@ type Signs struct {
 type Expected struct {
 	Horizon string  `json:"horizon"`
 	Mean    float64 `json:"mean"`
+	Whole   int     `json:"whole"` // the same in whole events
 }
 
 // PlaceForecast is the forecast of one place.
@@ -74,15 +80,22 @@ type PlaceForecast struct {
 	Verdict Verdict           `json:"verdict"`
 	Use     string            `json:"use"` // model, or baseline where the model is not better
 	History []int64           `json:"history"`
-	Horizon []HorizonForecast `json:"forecasts"`
+	Horizon []HorizonForecast `json:"forecasts"` // all of them in their order, or the one asked for
+}
 
-	micro [horizonCount]int
+// divided is what a place got of the whole.
+func (p PlaceForecast) divided() (d divided) {
+	for h, f := range p.Horizon {
+		d.Micro[h], d.Whole[h] = int(math.Round(f.Mean*micros)), f.Whole
+	}
+	return d
 }
 
 // HorizonForecast is what is expected of a place over one horizon.
 type HorizonForecast struct {
 	Horizon    string              `json:"horizon"`
 	Mean       float64             `json:"mean"`
+	Whole      int                 `json:"whole"`
 	AtLeastOne float64             `json:"at_least_one"`
 	Intervals  []forecast.Interval `json:"intervals"`
 	Baseline   float64             `json:"baseline"`
@@ -108,17 +121,14 @@ func (s *Service) Forecast(ctx context.Context, r ForecastRequest) (*Forecast, e
 		return nil, err
 	}
 	r.Categories = sortedCodes(r.Categories)
-	q := question{snap: snap, span: wholeWeeks(snap.Catalogue, s.store.Today()), categories: r.Categories}
+	q := question{snap: snap, span: wholeWeeks(snap.Catalogue, s.store.Today()), categories: r.Categories, scope: counted(r.Layer, r.Scope)}
 	answer := &Forecast{Level: r.Layer.Name, Resolution: r.Layer.Resolution, Area: r.Area, Categories: r.Categories,
-		DataVersion: snap.Version, ModelVersion: ModelVersion, HistoryFrom: q.span.first, HistoryTo: q.span.end,
-		ClosedFile: q.span.closed, HistoryWeeks: []cube.Day{}, Windows: []HorizonWindow{}, Places: []PlaceForecast{}}
+		Made: s.madeNow(snap), HistoryWeeks: []cube.Day{}, Windows: []HorizonWindow{}, Places: []PlaceForecast{}}
+	answer.reads(q.span)
 	if answer.State = stateOf(snap, q.span, r.Layer, forecast.MinWeeks); !answer.State.Ready() {
 		return answer, nil
 	}
-	answer.HistoryWeeks, answer.Windows = q.span.mondays(historyWeeks), windows(q.span)
-	made, err := s.forecasts.get(ctx, key(snap, "forecast", r.Layer, q.span, r.Categories), func(ctx context.Context) (*layerForecast, error) {
-		return s.makeForecast(ctx, q, r.Layer)
-	})
+	made, m, err := s.layerForecast(ctx, q, r.Layer)
 	if errors.Is(err, errNoEvents) {
 		answer.State = noEvents()
 		return answer, nil
@@ -126,7 +136,39 @@ func (s *Service) Forecast(ctx context.Context, r ForecastRequest) (*Forecast, e
 	if err != nil {
 		return nil, err
 	}
-	return answer, made.render(answer, snap, r)
+	answer.Made = m
+	answer.reads(made.span())
+	made.render(answer, snap, r)
+	return answer, nil
+}
+
+// reads notes the history of an answer, and what follows it.
+func (f *Forecast) reads(sp span) {
+	f.HistoryFrom, f.HistoryTo, f.ClosedFile = sp.first, sp.end, sp.closed
+}
+
+// layerForecast gives the stored forecast of a layer, or makes one.
+func (s *Service) layerForecast(ctx context.Context, q question, l Layer) (*layerForecast, Made, error) {
+	if q.scope.Empty() {
+		f, m, ok, err := stored(ctx, s, s.forecasts, q.snap, kindForecast, nameOf(l, q.categories), q.span.end)
+		if ok || err != nil {
+			return f, m, err
+		}
+	}
+	f, err := s.forecastNow(ctx, q, l)
+	if err != nil {
+		return nil, Made{}, err
+	}
+	m := s.madeNow(q.snap)
+	m.MadeAt = f.MadeAt
+	return f, m, nil
+}
+
+// forecastNow makes the forecast of a layer, once for all who ask.
+func (s *Service) forecastNow(ctx context.Context, q question, l Layer) (*layerForecast, error) {
+	return s.forecasts.get(ctx, key(q.snap, l, q.span, q.categories, q.scope.Canonical()), func(ctx context.Context) (*layerForecast, error) {
+		return s.makeForecast(ctx, q, l)
+	})
 }
 
 func checkHorizon(name string) error {
@@ -158,72 +200,4 @@ func stateOf(snap *cube.Snapshot, sp span, l Layer, need int) State {
 		return tooFewWeeks(sp.weeks(), need)
 	}
 	return ready()
-}
-
-func windows(sp span) []HorizonWindow {
-	var out []HorizonWindow
-	for _, h := range forecast.Horizons() {
-		from, to := h.Span()
-		out = append(out, HorizonWindow{h.String(), sp.week(sp.weeks() + from), sp.week(sp.weeks() + to)})
-	}
-	return out
-}
-
-// render puts the places that were asked for into an answer.
-func (f *layerForecast) render(answer *Forecast, snap *cube.Snapshot, r ForecastRequest) error {
-	answer.Choice, answer.Signs, answer.Verdict, answer.Baseline = &f.choice, &f.signs, &f.verdict, f.baseline
-	inside := areaFilter(snap, r.Layer, r.Area)
-	var shown [horizonCount]int
-	for _, p := range f.places {
-		if !inside(p.ID) {
-			continue
-		}
-		for h, n := range p.micro {
-			shown[h] += n
-		}
-		answer.PlaceCount++
-		if answer.PlaceCount <= r.Limit {
-			p.Horizon = onlyHorizon(p.Horizon, r.Horizon)
-			answer.Places = append(answer.Places, p)
-		}
-	}
-	total, isNode := f.totals[r.Area]
-	if !isNode {
-		total = shown
-	}
-	for _, h := range forecast.Horizons() {
-		if r.Horizon == "" || r.Horizon == h.String() {
-			answer.Total = append(answer.Total, Expected{h.String(), events(total[h])})
-			answer.Rest = append(answer.Rest, Expected{h.String(), events(total[h] - shown[h])})
-		}
-	}
-	if r.Horizon != "" {
-		answer.Windows = slices.DeleteFunc(answer.Windows, func(w HorizonWindow) bool { return w.Horizon != r.Horizon })
-	}
-	return nil
-}
-
-func onlyHorizon(all []HorizonForecast, name string) []HorizonForecast {
-	i := slices.IndexFunc(all, func(h HorizonForecast) bool { return h.Horizon == name })
-	if i < 0 {
-		return all
-	}
-	return all[i : i+1]
-}
-
-// areaFilter tells which places lie in an area.
-func areaFilter(snap *cube.Snapshot, l Layer, within string) func(id string) bool {
-	switch {
-	case within == "":
-		return func(string) bool { return true }
-	case l.Name == LayerHex:
-		return cellsInside(snap.Catalogue.Tree, within)
-	}
-	tree := snap.Catalogue.Tree
-	return func(id string) bool { return slices.Contains(tree.Path(id), within) }
-}
-
-// byExpected orders places by the four weeks, the most first.
-func byExpected(a, b PlaceForecast) int {
-	return cmp.Or(cmp.Compare(b.micro[forecast.FourWeeks], a.micro[forecast.FourWeeks]), cmp.Compare(a.ID, b.ID))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,7 +26,7 @@ var shared struct {
 }
 
 func sharedService(c *county.County) *outlook.Service {
-	shared.once.Do(func() { shared.service = outlook.New(c.Store) })
+	shared.once.Do(func() { shared.service = outlook.New(c.Store, c.Now) })
 	return shared.service
 }
 
@@ -160,7 +161,7 @@ func TestForecastOfAnAreaIsThatPartOfTheWhole(t *testing.T) {
 
 func TestWithoutEnoughDataTheAnswerSaysSo(t *testing.T) {
 	c := county.Empty(t, "Asia/Shanghai")
-	s := outlook.New(c.Store)
+	s := outlook.New(c.Store, c.Now)
 	state := func() [4]string {
 		f := forecastOf(t, s, outlook.ForecastRequest{Layer: layer(t, "hex")})
 		require.Empty(t, f.Places)
@@ -197,8 +198,10 @@ func TestBacktestsAreEqualForEqualSeeds(t *testing.T) {
 	request := outlook.BacktestRequest{Layer: layer(t, "township"), Seed: 7}
 	var texts [2]string
 	for i := range texts {
-		b, err := outlook.New(c.Store).Backtest(t.Context(), request)
+		b, err := outlook.New(c.Store, c.Now).Backtest(t.Context(), request)
 		require.NoError(t, err)
+		require.False(t, b.MadeAt.IsZero())
+		b.MadeAt = time.Time{}
 		text, err := json.Marshal(b)
 		require.NoError(t, err)
 		texts[i] = string(text)
@@ -206,6 +209,6 @@ func TestBacktestsAreEqualForEqualSeeds(t *testing.T) {
 		require.Contains(t, b.Markdown(), "gamma_poisson_52")
 	}
 	require.Equal(t, texts[0], texts[1])
-	_, err := outlook.New(c.Store).Backtest(t.Context(), outlook.BacktestRequest{Layer: request.Layer, Holdout: 50})
+	_, err := outlook.New(c.Store, c.Now).Backtest(t.Context(), outlook.BacktestRequest{Layer: request.Layer, Holdout: 50})
 	require.Error(t, err)
 }

@@ -23,7 +23,7 @@ type oneMap struct {
 // counts.
 func (m *look) readMap(ctx context.Context) (*oneMap, error) {
 	s, sel := m.service, m.request.Selection
-	p, err := s.placesOf(m.snap, m.request.Layer, sel.Area)
+	p, err := s.placesOf(m.snap, m.request.Layer, sel.Area, sel.Scope)
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +46,11 @@ func (m *look) readMap(ctx context.Context) (*oneMap, error) {
 	for i := range o.share {
 		o.share[i] = 1 / float64(len(p.ids))
 	}
-	if p.hasPopulation() {
-		m.answer.Basis = basisRate
+	byRate, err := m.byRate(p)
+	if err != nil {
+		return nil, err
+	}
+	if byRate {
 		for i := range o.share {
 			o.share[i] = p.population[i] / people
 		}
@@ -57,6 +60,19 @@ func (m *look) readMap(ctx context.Context) (*oneMap, error) {
 	}
 	o.weights, err = hotspot.FromNeighbours(p.neighbours)
 	return o, err
+}
+
+// byRate says whether the values of a map are rates, and notes it.
+func (m *look) byRate(p *places) (bool, error) {
+	known := p.hasPopulation()
+	if m.request.Basis == basisRate && !known {
+		return false, hotspot.Refuse(hotspot.NoExposure, "population", "not every place has a population")
+	}
+	if !known || m.request.Basis == basisCount {
+		return false, nil
+	}
+	m.answer.Basis = basisRate
+	return true, nil
 }
 
 // spot describes place i with its neighbours.

@@ -7,7 +7,6 @@ import (
 	"reli/analytics/cube"
 	"reli/analytics/hotspot"
 	"reli/analytics/hotspot/knox"
-	"reli/analytics/hotspot/scan"
 	"reli/geo"
 	"reli/schemas"
 )
@@ -19,16 +18,6 @@ const (
 	emergingWindow = 4
 	// leastSteps of a window that is analysed in time.
 	leastSteps = 8
-	// scanPlaces and scanCircle bound a scan, whose work grows with the places
-	// times the places of a circle; scanStop ends the replications of a map on
-	// which nothing can come out any more.
-	scanPlaces = 2000
-	scanCircle = 30
-	scanStop   = 50
-	// scanWeeks is the longest window of a cluster.
-	scanWeeks = 8
-	// scanShare bounds a circle: larger ones are a rise of the whole county.
-	scanShare = 0.25
 	// repeatIncidents bounds the near-repeat test, whose work grows with the
 	// square: two seconds.
 	repeatIncidents = 4000
@@ -46,7 +35,7 @@ func (m *look) weekly(ctx context.Context) (*places, counts, span, error) {
 	}
 	sel.From, sel.To = sp.first, sp.end
 	m.answer.From, m.answer.To = sp.first, sp.end
-	p, err := s.placesOf(m.snap, m.request.Layer, sel.Area)
+	p, err := s.placesOf(m.snap, m.request.Layer, sel.Area, sel.Scope)
 	if err != nil {
 		return nil, counts{}, sp, err
 	}
@@ -71,19 +60,20 @@ func (m *look) emerging(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	values := make([]float64, c.steps*len(p.ids))
-	for i, weeks := range c.n {
-		for t, n := range weeks {
-			values[t*len(p.ids)+i] = float64(n)
-		}
+	byRate, err := m.byRate(p)
+	if err != nil {
+		return err
 	}
-	e, err := hotspot.EmergingHotSpots(ctx, hotspot.Cube{Steps: c.steps, Cells: len(p.ids), Values: values}, w.WithSelf(),
-		hotspot.EmergingOptions{Detect: hotspot.DetectOptions{Seed: seed}, Window: emergingWindow})
+	maps, err := trailing(p, c, byRate)
+	if err != nil {
+		return err
+	}
+	e, err := hotspot.EmergingHotSpots(ctx, maps, w.WithSelf(), hotspot.EmergingOptions{Detect: hotspot.DetectOptions{Seed: seed}})
 	if err != nil {
 		return err
 	}
 	h := m.answer
-	h.Alpha, h.Exact = hotspot.DefaultAlpha, true
+	h.Alpha, h.Exact = hotspot.DefaultAlpha, !byRate
 	for t := range e.Steps {
 		h.Steps = append(h.Steps, sp.week(t))
 	}
@@ -109,46 +99,28 @@ func (m *look) emerging(ctx context.Context) error {
 	return nil
 }
 
-// scan looks for circles with more in the last weeks than their own past and
-// the county's rise explain.
-func (m *look) scan(ctx context.Context) error {
-	p, c, sp, err := m.weekly(ctx)
-	if err != nil {
-		return err
-	}
-	if len(p.ids) > scanPlaces {
-		return schemas.BadParameter("layer", "%d places are more than the %d that a scan takes: choose a coarser layer", len(p.ids), scanPlaces)
-	}
-	points, cases := make([]scan.Point, len(p.ids)), make([]int, len(p.ids)*c.steps)
-	for i, at := range p.centers {
-		points[i] = scan.Point{X: at.Lng, Y: at.Lat}
-		for t, n := range c.n[i] {
-			cases[i*c.steps+t] = int(n)
+// trailing gives the map of every four weeks, one beginning with each week:
+// their counts, or, where rates count, those four weeks' empirical-Bayes
+// standardised rates. Four weeks without any incident are a map of zeros, on
+// which nothing is hot.
+func trailing(p *places, c counts, byRate bool) (hotspot.Cube, error) {
+	out := hotspot.Cube{Steps: c.steps - emergingWindow + 1, Cells: len(p.ids)}
+	for t := range out.Steps {
+		values := make([]float64, len(p.ids))
+		total := 0.0
+		for i := range values {
+			values[i] = float64(c.sum(i, t, t+emergingWindow))
+			total += values[i]
 		}
+		if byRate && total > 0 {
+			var err error
+			if values, _, err = hotspot.StandardisedRates(values, p.population); err != nil {
+				return out, err
+			}
+		}
+		out.Values = append(out.Values, values...)
 	}
-	r, err := scan.Permutation(ctx, points, c.steps, cases, scan.Options{Metric: scan.GreatCircle, MaxShare: scanShare,
-		MaxLocations: scanCircle, MaxSteps: min(scanWeeks, c.steps/2), StopAfter: scanStop, Seed: seed})
-	if err != nil {
-		return err
-	}
-	h := m.answer
-	h.Alpha = scan.DefaultAlarm
-	for _, cluster := range r.Alarms(h.Alpha) {
-		h.Hot++
-		h.Spots = append(h.Spots, clusterSpot(p, c, sp, cluster))
-	}
-	return nil
-}
-
-func clusterSpot(p *places, c counts, sp span, k scan.Cluster) Spot {
-	recurrence, chance := k.Recurrence, k.P
-	s := Spot{ID: p.ids[k.Center], Name: p.names[k.Center], Center: [2]float64{p.centers[k.Center].Lng, p.centers[k.Center].Lat}, Class: "cluster",
-		From: sp.week(k.From), To: sp.week(k.To), Count: c.sum(k.Center, k.From, k.To), Observed: int64(k.Cases), Expected: round(k.Expected),
-		Strength: round(k.LLR), PAdjusted: &chance, Recurrence: &recurrence}
-	for _, i := range k.Locations {
-		s.Members = append(s.Members, p.ids[i])
-	}
-	return s
+	return out, nil
 }
 
 // NearRepeat is the Knox table: rows of Distances, columns of Days.
@@ -168,7 +140,7 @@ const metresPerDegree = 111_195
 // places are the stored cells, 130 m across, so bands below 200 m mean nothing.
 func (m *look) nearRepeat(ctx context.Context) error {
 	sel := m.request.Selection
-	p, err := hexPlaces(m.snap, Layer{LayerHex, cube.StorageResolution}, sel.Area)
+	p, err := hexPlaces(m.snap, Layer{LayerHex, cube.StorageResolution}, sel.Area, sel.Scope)
 	if err != nil {
 		return err
 	}

@@ -28,11 +28,11 @@ type places struct {
 	index      map[string]int // by key of the cube
 }
 
-// placesOf lists the places of a layer inside an area ("" for all). Hexagons
-// are those that ever had an incident, by their centre.
-func (s *Service) placesOf(snap *cube.Snapshot, l Layer, within string) (*places, error) {
+// placesOf lists the places of a layer inside an area ("" for all) and a
+// scope. Hexagons are those that ever had an incident, by their centre.
+func (s *Service) placesOf(snap *cube.Snapshot, l Layer, within string, scope cube.Scope) (*places, error) {
 	if l.Name == LayerHex {
-		return hexPlaces(snap, l, within)
+		return hexPlaces(snap, l, within, scope)
 	}
 	tree := snap.Catalogue.Tree
 	all, borders := tree.AtLevel(l.level()), s.contiguity(tree, l.level())
@@ -43,7 +43,7 @@ func (s *Service) placesOf(snap *cube.Snapshot, l Layer, within string) (*places
 	position := make([]int, len(all)) // in p, −1 for those outside
 	for i, a := range all {
 		position[i] = -1
-		if within != "" && !slices.Contains(tree.Path(a.Code), within) {
+		if within != "" && !slices.Contains(tree.Path(a.Code), within) || !scope.Holds(tree, a.Code) {
 			continue
 		}
 		position[i] = len(p.ids)
@@ -74,11 +74,15 @@ func centerOf(tree *area.Tree, a area.Area) geo.LngLat {
 	return geo.LngLat{Lng: c.Lon(), Lat: c.Lat()}
 }
 
-func hexPlaces(snap *cube.Snapshot, l Layer, within string) (*places, error) {
+func hexPlaces(snap *cube.Snapshot, l Layer, within string, scope cube.Scope) (*places, error) {
 	cells := snap.Cells(l.Resolution)
-	if within != "" {
-		a, _ := snap.Catalogue.Tree.Get(within)
-		index := area.NewIndex([]area.Area{a})
+	if within != "" || len(scope.Areas) > 0 {
+		var inside []area.Area
+		for _, code := range scope.Within(snap.Catalogue.Tree, within) {
+			a, _ := snap.Catalogue.Tree.Get(code)
+			inside = append(inside, a)
+		}
+		index := area.NewIndex(inside)
 		cells = slices.DeleteFunc(slices.Clone(cells), func(c hex.Cell) bool {
 			_, inside := index.Locate(c.Center())
 			return !inside

@@ -1,19 +1,23 @@
 package outlook
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"reli/analytics/cube"
 	"reli/analytics/forecast/backtest"
+	"reli/analytics/hotspot/scan"
 	"reli/geo/area"
+	"reli/internal/clickhouse"
 	"reli/schemas"
 )
 
 // ModelVersion names the way forecasts are made; it changes with it.
-const ModelVersion = "eb-gamma-poisson-2"
+const ModelVersion = "eb-gamma-poisson-3"
 
 // Limits of one answer.
 const (
@@ -24,17 +28,27 @@ const (
 	keptAnswers = 24
 	// keptFits are models with all their places.
 	keptFits = 12
+	// keptWalks are the expectations of all places at all origins of a backtest.
+	keptWalks = 4
 )
 
 // Service computes and keeps answers. It is safe for concurrent use.
 type Service struct {
 	store *cube.Store
 
-	fits      *memo[*fitted]
-	backtests *memo[*backtest.Report]
-	forecasts *memo[*layerForecast]
-	warnings  *memo[*Warnings]
-	hotspots  *memo[*Hotspots]
+	now       func() time.Time
+	archive   archive
+	computing sync.Mutex // one pass at a time
+
+	tallies    *memo[*tally]
+	fits       *memo[*fitted]
+	walks      *memo[expectations]
+	backtests  *memo[*judged]
+	detections *memo[*backtest.DetectionReport]
+	forecasts  *memo[*layerForecast]
+	warnings   *memo[*Warnings]
+	hotspots   *memo[*Hotspots]
+	scans      *memo[*scan.Result]
 
 	mu      sync.Mutex
 	borders map[borderKey][][]int // of the newest tree only
@@ -45,11 +59,22 @@ type borderKey struct {
 	level area.Level
 }
 
-// New makes a Service. It starts nothing.
-func New(store *cube.Store) *Service {
-	return &Service{store: store, fits: newMemo[*fitted](keptFits), backtests: newMemo[*backtest.Report](keptAnswers),
+// New makes a Service that stores nothing; now is the time that answers carry.
+// It starts nothing.
+func New(store *cube.Store, now func() time.Time) *Service {
+	return &Service{store: store, now: now, tallies: newMemo[*tally](keptFits), fits: newMemo[*fitted](keptFits),
+		walks: newMemo[expectations](keptWalks), backtests: newMemo[*judged](keptAnswers),
 		forecasts: newMemo[*layerForecast](keptAnswers), warnings: newMemo[*Warnings](keptAnswers),
-		hotspots: newMemo[*Hotspots](keptAnswers), borders: map[borderKey][][]int{}}
+		hotspots: newMemo[*Hotspots](keptAnswers), scans: newMemo[*scan.Result](keptAnswers),
+		detections: newMemo[*backtest.DetectionReport](keptAnswers), borders: map[borderKey][][]int{}}
+}
+
+// Open makes a Service that shows the answers stored in db where they are of
+// the newest data, and can store new ones: see Compute and Keep.
+func Open(ctx context.Context, store *cube.Store, db *clickhouse.DB, now func() time.Time) (*Service, error) {
+	s := New(store, now)
+	s.archive.db = db
+	return s, s.archive.restore(ctx)
 }
 
 // Layer is what places an answer is about: hexagons of a resolution or the

@@ -19,6 +19,8 @@ const (
 	StateNoEvents    = "no_events"
 	StateTooFew      = "too_few"
 	StateConstant    = "constant"
+	StateTooMany     = "too_many"
+	StateNoPeople    = "no_population"
 )
 
 // Ready reports whether there are numbers.
@@ -41,4 +43,18 @@ func noEvents() State {
 func tooFewWeeks(have, need int) State {
 	return State{StateTooFewWeeks, fmt.Sprintf("完整周数不足:有 %d 周,至少需要 %d 周", have, need),
 		fmt.Sprintf("too few whole weeks: %d, at least %d are needed", have, need)}
+}
+
+func tooFewPlaces(have, need int) State {
+	return State{StateTooFew, fmt.Sprintf("地点太少:有 %d 处,至少需要 %d 处", have, need),
+		fmt.Sprintf("too few places: %d, at least %d are needed", have, need)}
+}
+
+func tooManyToScan(have int) State {
+	return State{StateTooMany, fmt.Sprintf("%d 处超过扫描上限 %d 处,请选择更粗的图层", have, scanPlaces),
+		fmt.Sprintf("%d places are more than the %d that a scan takes: choose a coarser layer", have, scanPlaces)}
+}
+
+func noPopulation() State {
+	return State{StateNoPeople, "没有人口数据,不能计算发生率", "no population is known, so there are no rates"}
 }

@@ -109,23 +109,33 @@ func (c *Chart) bound(s warning.Signal) {
 }
 
 // reason says in words why there is an alarm.
-func (c *candidate) reason(a Alarm) (zh, en string) {
-	whereZh, whereEn := a.Name, a.Name
-	if whereZh == "" {
-		whereZh, whereEn = "六边形 "+a.ID, "hexagon "+a.ID
+func (a Alarm) reason() (zh, en string) {
+	whereZh, whereEn := a.where()
+	everyZh, every := a.every()
+	if a.Method == MethodFarrington {
+		return fmt.Sprintf("%s“%s”%s 起一周 %d 件,按往年同期预计 %.1f 件,上限 %.0f 件%s", whereZh, a.CategoryZh, a.From, a.Observed, a.Expected, *a.Upper, everyZh),
+			fmt.Sprintf("%s, %s: %d in the week from %s, %.1f expected from the same time of past years, upper bound %.0f%s", whereEn, a.CategoryEn, a.Observed, a.From, a.Expected, *a.Upper, every)
 	}
-	every := ""
-	everyZh := ""
-	if a.Recurrence != nil {
-		everyZh = fmt.Sprintf(";按全部检验计,这样强的偶然信号平均 %s 年一次", years(*a.Recurrence))
-		every = fmt.Sprintf("; over all tests, chance alone brings a signal this strong every %s years", years(*a.Recurrence))
+	return fmt.Sprintf("%s“%s”%s 当日 %d 件,前一周日均 %.1f 件,上限 %.1f 件%s", whereZh, a.CategoryZh, a.From, a.Observed, a.Expected, *a.Upper, everyZh),
+		fmt.Sprintf("%s, %s: %d on %s, %.1f a day in the week before, upper bound %.1f%s", whereEn, a.CategoryEn, a.Observed, a.From, a.Expected, *a.Upper, every)
+}
+
+// where names the place.
+func (a Alarm) where() (zh, en string) {
+	if a.Name == "" {
+		return "六边形 " + a.ID, "hexagon " + a.ID
 	}
-	if c.method == MethodFarrington {
-		return fmt.Sprintf("%s“%s”%s 起一周 %d 件,按往年同期预计 %.1f 件,上限 %.0f 件%s", whereZh, a.CategoryZh, a.From, a.Observed, a.Expected, a.Upper, everyZh),
-			fmt.Sprintf("%s, %s: %d in the week from %s, %.1f expected from the same time of past years, upper bound %.0f%s", whereEn, a.CategoryEn, a.Observed, a.From, a.Expected, a.Upper, every)
+	return a.Name, a.Name
+}
+
+// every says how rare a chance signal this strong is; nothing where it cannot
+// be said.
+func (a Alarm) every() (zh, en string) {
+	if a.Recurrence == nil {
+		return "", ""
 	}
-	return fmt.Sprintf("%s“%s”%s 当日 %d 件,前一周日均 %.1f 件,上限 %.1f 件%s", whereZh, a.CategoryZh, a.From, a.Observed, a.Expected, a.Upper, everyZh),
-		fmt.Sprintf("%s, %s: %d on %s, %.1f a day in the week before, upper bound %.1f%s", whereEn, a.CategoryEn, a.Observed, a.From, a.Expected, a.Upper, every)
+	return fmt.Sprintf(";按全部检验计,这样强的偶然信号平均 %s 年一次", years(*a.Recurrence)),
+		fmt.Sprintf("; over all tests, chance alone brings a signal this strong every %s years", years(*a.Recurrence))
 }
 
 func years(v float64) string {

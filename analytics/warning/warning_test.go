@@ -176,32 +176,89 @@ func TestBudgetAllowsSoManyFalseAlarmsAYear(t *testing.T) {
 	require.Equal(t, []bool{false}, rule([]float64{math.NaN()}))
 }
 
-// TestExperimentMeasuresDetection uses a county of 40 townships.
-func TestExperimentMeasuresDetection(t *testing.T) {
-	rng := rand.New(rand.NewPCG(6, 6))
+// county of so many townships over so many weeks.
+func county(townships, weeks int, seed uint64) [][]float64 {
+	rng := rand.New(rand.NewPCG(seed, 6))
 	var series [][]float64
-	for i := range 40 {
-		series = append(series, quiet(256, 2+float64(i%5), rng))
+	for i := range townships {
+		series = append(series, quiet(weeks, 2+float64(i%5), rng))
 	}
-	e := Experiment{Series: series, From: 230, Detector: FlexibleDetector(Flexible()), Rule: Budget(12), Outbreaks: Outbreaks(), Trials: 30}
-	r, err := e.Run(context.Background(), rand.New(rand.NewPCG(7, 7)))
-	require.NoError(t, err)
-	require.Len(t, r.Detections, 12)
-	by := map[string]Detection{}
-	for _, d := range r.Detections {
-		t.Logf("%+v", d)
-		by[d.Outbreak] = d
-	}
-	require.Greater(t, by["x3, 4 weeks"].Probability, by["x2, 1 weeks"].Probability)
-	require.GreaterOrEqual(t, by["+5, 4 weeks"].Probability, .3)
-	require.Less(t, r.FalseAlarms, 1.)
-	again, err := e.Run(context.Background(), rand.New(rand.NewPCG(7, 7)))
-	require.NoError(t, err)
-	require.Equal(t, r, again)
+	return series
 }
 
-func TestExperimentRefusesNothing(t *testing.T) {
-	_, err := Experiment{}.Run(context.Background(), rand.New(rand.NewPCG(1, 1)))
+// TestExperimentComparesMethodsAtTheSameFalseAlarmRate uses a county without
+// any outbreak of its own, so that the rates can be checked.
+func TestExperimentComparesMethodsAtTheSameFalseAlarmRate(t *testing.T) {
+	e := Experiment{Series: county(60, 230, 1), From: 178, Methods: Methods(178), Rates: []float64{.5, 2}, Outbreaks: Outbreaks(), Trials: 40}
+	r, err := e.Run(t.Context(), 7)
+	require.NoError(t, err)
+	require.Len(t, r.Rates, 2)
+	for _, rate := range r.Rates {
+		require.Len(t, rate.Methods, 5)
+		for _, m := range rate.Methods {
+			require.Equal(t, StateOK, m.State, m.Method)
+			require.LessOrEqual(t, m.FalseAlarms, rate.FalseAlarms, m.Method)
+			require.Greater(t, m.FalseAlarms, .6*rate.FalseAlarms, "%s: only ties may lower it", m.Method)
+			require.Len(t, m.Detections, 12)
+			by := map[string]Detection{}
+			for _, d := range m.Detections {
+				by[d.Outbreak] = d
+				require.True(t, d.Probability == 0 || *d.Delay >= 0 && *d.Delay < 4)
+				require.Positive(t, d.Added)
+			}
+			require.Greater(t, by["+5, 4 weeks"].Probability, by["x2, 1 weeks"].Probability, m.Method)
+		}
+	}
+	flexible := r.Rates[0].Methods[0]
+	require.Equal(t, MethodFlexible, flexible.Method)
+	require.Greater(t, flexible.Detections[11].Probability, .6, "+5 on 2 to 6 a week for 4 weeks")
+	for j := range r.Rates[0].Methods {
+		for k, d := range r.Rates[0].Methods[j].Detections {
+			require.LessOrEqual(t, d.Probability, r.Rates[1].Methods[j].Detections[k].Probability, "more false alarms cannot find less")
+		}
+	}
+	again, err := e.Run(t.Context(), 7)
+	require.NoError(t, err)
+	require.Equal(t, r, again)
+	other, err := e.Run(t.Context(), 8)
+	require.NoError(t, err)
+	require.NotEqual(t, r.Rates, other.Rates)
+}
+
+func TestShortHistoryHasMethodsWithoutAnAnswer(t *testing.T) {
+	e := Experiment{Series: county(2, 60, 2), From: 20, Methods: Methods(20), Rates: []float64{1}, Outbreaks: Outbreaks()[:3], Trials: 5}
+	r, err := e.Run(t.Context(), 1)
+	require.NoError(t, err)
+	states := map[string]string{}
+	for _, m := range r.Rates[0].Methods {
+		states[m.Method] = m.State
+		if m.State == StateNoAnswer {
+			require.Nil(t, m.Threshold)
+			require.Equal(t, 1., m.Unanswered)
+			require.Empty(t, m.Detections, "no answer is not a probability of 0")
+		}
+	}
+	require.Equal(t, map[string]string{MethodFlexible: StateNoAnswer, MethodC1: StateCoarse, MethodC2: StateCoarse, MethodC3: StateCoarse, MethodCUSUM: StateNoAnswer}, states)
+}
+
+func TestExperimentStopsAndRefuses(t *testing.T) {
+	_, err := Experiment{}.Run(t.Context(), 1)
+	require.ErrorIs(t, err, ErrExperiment)
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	e := Experiment{Series: county(5, 60, 2), From: 20, Methods: Methods(20), Rates: []float64{1}, Outbreaks: Outbreaks()[:3], Trials: 5,
+		Progress: func(done, total int) {
+			calls++
+			require.LessOrEqual(t, done, total)
+			if calls == 3 {
+				cancel()
+			}
+		}}
+	_, err = e.Run(ctx, 1)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, 3, calls)
+	e.Outbreaks = []Outbreak{{Factor: 2, Weeks: 41}}
+	_, err = e.Run(t.Context(), 1)
 	require.ErrorIs(t, err, ErrExperiment)
 }
 

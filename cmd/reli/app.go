@@ -64,7 +64,11 @@ func openApp(p *process, logger *slog.Logger) (_ *app, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.ingest, err = ingest.New(ingest.Options{Store: a.db, Areas: areasOf(a.store.Current()), Clock: p.now, Random: rand.Reader,
+	secret, err := ingestSecret(p.config.Data)
+	if err != nil {
+		return nil, err
+	}
+	a.ingest, err = ingest.New(ingest.Options{Secret: secret, Store: a.db, Areas: areasOf(a.store.Current()), Clock: p.now, Random: rand.Reader,
 		TimeZone: a.zone, Resolution: cube.StorageResolution, Gate: &a.gate})
 	return a, err
 }

@@ -22,6 +22,8 @@ type backtestCmd struct {
 	Category string `help:"Category codes joined by commas, taken together; all when empty."`
 	Holdout  int    `help:"Weeks hidden from every choice; a third of the history, at most 26, when 0."`
 	Seed     uint64 `help:"Seed of the bootstrap: equal seeds on equal data give equal reports."`
+
+	Detection bool `help:"Measure the warnings too, by injected outbreaks; minutes on many places."`
 }
 
 // Run measures the forecasts on the loaded data. Where a server runs on the
@@ -48,8 +50,8 @@ func (c backtestCmd) Run(p *process) error {
 	}
 	bar := newProgress(p.stderr, p.now, "backtest", "weeks", 0)
 	defer bar.finish()
-	report, err := outlook.New(a.store).Backtest(p.ctx, outlook.BacktestRequest{Layer: layer, Categories: sel.Categories,
-		Holdout: c.Holdout, Seed: c.Seed, Progress: func(done, total int) { bar.set(int64(done), int64(total)) }})
+	report, err := outlook.New(a.store, a.now).Backtest(p.ctx, outlook.BacktestRequest{Layer: layer, Categories: sel.Categories,
+		Holdout: c.Holdout, Seed: c.Seed, Detection: c.Detection, Progress: func(done, total int) { bar.set(int64(done), int64(total)) }})
 	if err != nil {
 		return err
 	}
@@ -79,6 +81,9 @@ func (c backtestCmd) ask(ctx context.Context, o *owner, out io.Writer) error {
 	q.Set("format", "markdown")
 	if c.JSON {
 		q.Set("format", "json")
+	}
+	if c.Detection {
+		q.Set("detection", "1")
 	}
 	if c.Res != 0 {
 		q.Set("res", strconv.Itoa(c.Res))

@@ -12,25 +12,36 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 
+	"reli/schemas/calendar"
 	"reli/web"
 	"reli/web/basemap"
 )
 
 // Config is all that can be set: defaults here < file < environment < flags.
 type Config struct {
-	ConfigFile    string `name:"config-file" help:"YAML file with settings." placeholder:"FILE" env:"RELI_CONFIG_FILE"`
-	Data          string `help:"Data directory." default:"data" env:"RELI_DATA" type:"path"`
-	Clickhouse    string `help:"embedded, or http(s)://user:pass@host:8123/database." default:"embedded" env:"RELI_CLICKHOUSE"`
-	Library       string `help:"Path of libchdb; searched for when empty." env:"RELI_LIBRARY"`
-	TimeZone      string `help:"Zone of the local days." default:"Asia/Shanghai" env:"RELI_TIME_ZONE"`
-	Listen        string `help:"Address to serve on." default:"127.0.0.1:8080" env:"RELI_LISTEN"`
-	ResidentBytes int64  `help:"Bound on the cube in memory; a larger one stays in ClickHouse." default:"1073741824" env:"RELI_RESIDENT_BYTES"`
-	CacheBytes    int64  `help:"Bound on the finished tiles kept." default:"268435456" env:"RELI_CACHE_BYTES"`
-	Basemap       string `help:"Raster tiles under the map: http(s)://… or a folder, with {z} {x} {y}; several joined by |, lowest first." placeholder:"TEMPLATE" env:"RELI_BASEMAP"`
-	BasemapCredit string `help:"Whose base map it is." env:"RELI_BASEMAP_CREDIT"`
-	BasemapNumber string `help:"审图号 of the base map." env:"RELI_BASEMAP_NUMBER"`
-	BasemapDate   string `help:"Date of the base map's data." env:"RELI_BASEMAP_DATE"`
-	LogLevel      string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"RELI_LOG_LEVEL"`
+	ConfigFile      string        `name:"config-file" help:"YAML file with settings." placeholder:"FILE" env:"RELI_CONFIG_FILE"`
+	Data            string        `help:"Data directory." default:"data" env:"RELI_DATA" type:"path"`
+	Clickhouse      string        `help:"embedded, or http(s)://user:pass@host:8123/database." default:"embedded" env:"RELI_CLICKHOUSE"`
+	Library         string        `help:"Path of libchdb; searched for when empty." env:"RELI_LIBRARY"`
+	TimeZone        string        `help:"Zone of the local days." default:"Asia/Shanghai" env:"RELI_TIME_ZONE"`
+	Calendar        string        `help:"File of holidays and special periods; that of mainland China when empty." env:"RELI_CALENDAR"`
+	Listen          string        `help:"Address to serve on." default:"127.0.0.1:8080" env:"RELI_LISTEN"`
+	TLSCert         string        `name:"tls-cert" help:"File of the certificate chain; read again when it changes." env:"RELI_TLS_CERT"`
+	TLSKey          string        `name:"tls-key" help:"File of the certificate's key." env:"RELI_TLS_KEY"`
+	TrustedProxies  string        `help:"Addresses and networks of proxies whose X-Forwarded-For and -Proto count, joined by commas." env:"RELI_TRUSTED_PROXIES"`
+	AdminListen     string        `help:"Address of /metrics; off when empty." env:"RELI_ADMIN_LISTEN"`
+	OIDC            string        `name:"oidc" help:"YAML file of the identity provider (docs/access.md)." env:"RELI_OIDC"`
+	SessionIdle     time.Duration `help:"A session ends after so long without a request." default:"1h" env:"RELI_SESSION_IDLE"`
+	SessionLifetime time.Duration `help:"A session ends so long after the sign-in." default:"12h" env:"RELI_SESSION_LIFETIME"`
+	ResidentBytes   int64         `help:"Bound on the cube in memory; a larger one stays in ClickHouse." default:"1073741824" env:"RELI_RESIDENT_BYTES"`
+	CacheBytes      int64         `help:"Bound on the finished tiles kept." default:"268435456" env:"RELI_CACHE_BYTES"`
+	Basemap         string        `help:"Raster tiles under the map: http(s)://… or a folder, with {z} {x} {y}; several joined by |, lowest first." placeholder:"TEMPLATE" env:"RELI_BASEMAP"`
+	BasemapCredit   string        `help:"Whose base map it is." env:"RELI_BASEMAP_CREDIT"`
+	BasemapNumber   string        `help:"审图号 of the base map." env:"RELI_BASEMAP_NUMBER"`
+	BasemapDate     string        `help:"Date of the base map's data." env:"RELI_BASEMAP_DATE"`
+	Ahead           string        `help:"Forecasts, warnings and hot spots made ahead after every change: all, main (all categories together) or none." default:"all" enum:"all,main,none" env:"RELI_AHEAD"`
+	BacktestHour    int           `help:"Local hour, 0 to 23, at which the forecasts are measured against what came." default:"2" env:"RELI_BACKTEST_HOUR"`
+	LogLevel        string        `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"RELI_LOG_LEVEL"`
 }
 
 // zone loads the zone of the local days.
@@ -40,6 +51,18 @@ func (c Config) zone() (*time.Location, error) {
 		return nil, fmt.Errorf("time-zone: unknown zone %q", c.TimeZone)
 	}
 	return z, nil
+}
+
+// calendar reads the calendar of holidays.
+func (c Config) calendar() (*calendar.Calendar, error) {
+	if c.Calendar == "" {
+		return calendar.China(), nil
+	}
+	text, err := os.ReadFile(c.Calendar)
+	if err != nil {
+		return nil, fmt.Errorf("calendar: %w", err)
+	}
+	return calendar.Parse(text)
 }
 
 // keys gives the names of the settings as they stand in a file: the flags'.

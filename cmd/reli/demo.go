@@ -50,7 +50,13 @@ func (c demoCmd) Run(p *process) error {
 			return err
 		}
 	}
-	return taker.settle(p.ctx)
+	if err := taker.settle(p.ctx); err != nil {
+		return err
+	}
+	if a, owned := taker.(*app); owned {
+		return a.makeAhead(p)
+	}
+	return nil // the serving process makes them by itself
 }
 
 func (c demoCmd) generate(p *process, dir string) (demo.Summary, error) {

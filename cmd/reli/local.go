@@ -76,7 +76,12 @@ func findOwner(ctx context.Context, dataDir string) *owner {
 
 // post sends a body to the owner and reads its JSON answer.
 func (o *owner) post(ctx context.Context, path string, header http.Header, body io.Reader, answer any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://reli"+path, body)
+	return o.do(ctx, http.MethodPost, path, header, body, answer)
+}
+
+// do asks the owner for something and reads its JSON answer, if there is one.
+func (o *owner) do(ctx context.Context, method, path string, header http.Header, body io.Reader, answer any) error {
+	req, err := http.NewRequestWithContext(ctx, method, "http://reli"+path, body)
 	if err != nil {
 		return err
 	}
@@ -86,6 +91,9 @@ func (o *owner) post(ctx context.Context, path string, header http.Header, body 
 		return fmt.Errorf("the serving process: %w", err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNoContent {
+		return nil
+	}
 	if resp.StatusCode/100 == 2 {
 		return json.NewDecoder(resp.Body).Decode(answer)
 	}

@@ -54,7 +54,7 @@ func needEngine(t *testing.T) {
 
 func command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1", "RELI_LOG_LEVEL=warn")
+	cmd.Env = append(os.Environ(), asProgram+"=1", "RELI_LOG_LEVEL=warn", "RELI_AHEAD=none")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	return cmd
 }

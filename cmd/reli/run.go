@@ -33,6 +33,8 @@ type cli struct {
 	Areas    areasCmd    `cmd:"" help:"Load areas from a GeoJSON file."`
 	Tiles    tilesCmd    `cmd:"" help:"Work with tiles."`
 	Backtest backtestCmd `cmd:"" help:"Measure how good the forecasts would have been on the loaded data."`
+	User     userCmd     `cmd:"" help:"Keep accounts and tokens."`
+	Report   reportCmd   `cmd:"" help:"Write a report of a period as HTML, XLSX, CSV, Arrow or JSON."`
 	Show     configCmd   `cmd:"" name:"config" help:"Print the configuration in force."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

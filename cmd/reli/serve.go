@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"reli/analytics/outlook"
 	"reli/schemas"
 	"reli/tiles"
 	"reli/web"
@@ -51,12 +50,17 @@ func (c serveCmd) Run(p *process) error {
 		return err
 	}
 	defer local.Close()
-	return a.serve(p, listener, local)
+	ways, err := openDoors(p, c.Open)
+	if err != nil {
+		return err
+	}
+	defer ways.close()
+	return a.serve(p, ways, listener, local)
 }
 
 // serve answers on the listeners: the address that people use and the socket
 // in the data directory that the other commands use.
-func (a *app) serve(p *process, listeners ...net.Listener) error {
+func (a *app) serve(p *process, ways *doors, listeners ...net.Listener) error {
 	pages, err := fs.Sub(ui.Dist, "dist")
 	if err != nil {
 		return err
@@ -65,18 +69,36 @@ func (a *app) serve(p *process, listeners ...net.Listener) error {
 	if err != nil {
 		return err
 	}
-	site := web.New(web.Options{DB: a.db, BaseMap: under, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
-		Tiles:   tiles.NewServer(tiles.Options{Store: a.store, CacheBytes: p.config.CacheBytes}),
-		Outlook: outlook.New(a.store),
-		Logger:  a.logger, Now: p.now, Version: version()})
-	defer site.Close()
-	server := &http.Server{Handler: site.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: web.MaxHeader, ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn)}
-	failed := make(chan error, len(listeners))
-	for _, l := range listeners {
-		go func() { failed <- server.Serve(l) }()
+	days, err := p.config.calendar()
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(p.stdout, "Reli serves http://%s\n", listeners[0].Addr())
+	reports, stopReports := a.followReports(p)
+	defer stopReports()
+	ahead, stopAhead, err := a.keepAhead(p)
+	if err != nil {
+		return err
+	}
+	defer stopAhead()
+	site := web.New(web.Options{DB: a.db, Reports: reports, BaseMap: under, Calendar: days, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
+		Tiles:   tiles.NewServer(tiles.Options{Store: a.store, CacheBytes: p.config.CacheBytes}),
+		Outlook: ahead,
+		Access:  ways.access, OIDC: ways.oidc, TrustedProxies: ways.proxies,
+		Logger: a.logger, Now: p.now, Version: version()})
+	defer site.Close()
+	defer ways.serveAdmin(p.ctx, site.Metrics())()
+	server := &http.Server{Handler: site.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: web.MaxHeader, ConnContext: web.MarkLocal, ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn)}
+	if ways.tls != nil {
+		server.TLSConfig = ways.tls.config()
+	}
+	failed := make(chan error, len(listeners))
+	for i, l := range listeners {
+		go func() { failed <- ways.serve(server, l, i == 0) }()
+	}
+	if err := ways.announce(p, listeners[0].Addr()); err != nil {
+		return err
+	}
 	select {
 	case err = <-failed:
 	case <-p.ctx.Done():

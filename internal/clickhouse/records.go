@@ -111,6 +111,7 @@ type BatchRow struct {
 	Record, Source, Profile, Origin                  string
 	StartedAt, FinishedAt                            time.Time
 	Rows, Accepted, Updated, Duplicates, Quarantined uint64
+	Masked                                           map[string]uint64 // by kind of what was masked
 }
 
 // SaveBatch keeps the record of a run.
@@ -125,8 +126,13 @@ func (db *DB) SaveBatch(ctx context.Context, r BatchRow) error {
 	for _, n := range []uint64{r.Rows, r.Accepted, r.Updated, r.Duplicates, r.Quarantined} {
 		w.u64(n)
 	}
+	w.buf = binary.AppendUvarint(w.buf, uint64(len(r.Masked)))
+	for _, kind := range slices.Sorted(maps.Keys(r.Masked)) {
+		w.string(kind)
+		w.u64(r.Masked[kind])
+	}
 	return db.insert(ctx, `INSERT INTO batches (batch, record, source, profile, origin, started_at, finished_at,
-rows, accepted, updated, duplicates, quarantined)`, "", w.buf)
+rows, accepted, updated, duplicates, quarantined, masked)`, "", w.buf)
 }
 
 // Identity is what ingest needs to know of a stored incident.

@@ -112,6 +112,11 @@ func openServer(config ChildConfig) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Before the library is loaded: its threads then begin confined.
+	landlock, err := confine(config)
+	if err != nil {
+		return nil, err
+	}
 	lib, err := openLibrary(config.Library)
 	if err != nil {
 		return nil, err
@@ -129,7 +134,7 @@ func openServer(config ChildConfig) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{pool: p, logger: config.Logger, timezone: timezone}, nil
+	return &server{pool: p, logger: config.Logger, timezone: timezone, landlock: landlock}, nil
 }
 
 // serve answers on the socket until the context ends and running statements

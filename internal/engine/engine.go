@@ -32,7 +32,7 @@ type Config struct {
 	Library     string   // path of libchdb.so; empty: FindLibrary looks for it
 	Executable  string   // program with the hidden command; empty: this program
 	Args        []string // its arguments before those of the child, say "engine"
-	Env         []string // of the child; nil: this process's
+	Env         []string // of the child; nil: of this process's what holds no secret
 	MemoryBytes uint64   // bound on the engine's memory; 0: nine tenths of the machine's
 	Connections int      // statements at once; 0: 8
 	Logger      *slog.Logger
@@ -50,6 +50,7 @@ type Engine struct {
 	mu       sync.Mutex
 	ready    chan struct{} // closed while the child answers
 	pid      int
+	landlock int
 	restarts int
 	failure  error // why the supervisor gave up; read after stopped
 }
@@ -80,6 +81,7 @@ func Start(ctx context.Context, config Config) (*Engine, error) {
 		child.kill()
 		return nil, errors.Join(err, e.removeSocket())
 	}
+	e.saySandbox()
 	go e.supervise(running, child)
 	return e, nil
 }
@@ -127,6 +129,14 @@ func (e *Engine) Restarts() int {
 	return e.restarts
 }
 
+// Landlock is the version of the kernel's Landlock that confines the child, 0
+// where the kernel has none and nothing does.
+func (e *Engine) Landlock() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.landlock
+}
+
 // Ready waits until the child answers.
 func (e *Engine) Ready(ctx context.Context) error {
 	for {
@@ -171,8 +181,9 @@ func (e *Engine) await(ctx context.Context, child *process) error {
 	again := time.NewTicker(pingInterval)
 	defer again.Stop()
 	for {
-		if ping(ctx, client, child) == nil {
+		if landlock, err := ping(ctx, client, child); err == nil {
 			e.mu.Lock()
+			e.landlock = landlock
 			close(e.ready)
 			e.mu.Unlock()
 			return nil
@@ -188,22 +199,25 @@ func (e *Engine) await(ctx context.Context, child *process) error {
 }
 
 // ping asks whether this child answers: where the data directory is in use,
-// the socket is another's.
-func ping(ctx context.Context, client *http.Client, child *process) error {
+// the socket is another's. It gives the child's version of Landlock.
+func ping(ctx context.Context, client *http.Client, child *process) (landlock int, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://engine/ping", nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer response.Body.Close()
 	if response.Header.Get(pidHeader) != strconv.Itoa(child.command.Process.Pid) {
-		return ErrInUse
+		return 0, ErrInUse
+	}
+	if landlock, err = strconv.Atoi(response.Header.Get(landlockHeader)); err != nil {
+		return 0, err
 	}
 	_, err = io.Copy(io.Discard, response.Body)
-	return err
+	return landlock, err
 }
 
 // supervise starts the child again whenever it dies, until stopped.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strconv"
 	"syscall"
@@ -28,7 +29,9 @@ func (e *Engine) spawn() (*process, error) {
 		"--memory-bytes="+strconv.FormatUint(e.config.MemoryBytes, 10),
 		"--connections="+strconv.Itoa(e.config.Connections))
 	command := exec.Command(e.config.Executable, args...)
-	command.Env = e.config.Env
+	if command.Env = e.config.Env; command.Env == nil {
+		command.Env = childEnvironment(os.Environ())
+	}
 	command.Stderr = e.tail
 	command.WaitDelay = time.Second
 	// A process group of its own: a Ctrl-C on the terminal is the parent's.

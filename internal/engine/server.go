@@ -13,14 +13,19 @@ import (
 	"github.com/google/uuid"
 )
 
-// pidHeader tells in the answer to a ping which process it is.
-const pidHeader = "X-Reli-Engine-Pid"
+// pidHeader tells in the answer to a ping which process it is, landlockHeader
+// how it is confined.
+const (
+	pidHeader      = "X-Reli-Engine-Pid"
+	landlockHeader = "X-Reli-Engine-Landlock"
+)
 
 // server answers ClickHouse's HTTP interface.
 type server struct {
 	pool     *pool
 	logger   *slog.Logger
 	timezone string
+	landlock int            // version that confines the process, 0 for none
 	active   sync.WaitGroup // handlers at work
 }
 
@@ -28,6 +33,7 @@ func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ping", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set(pidHeader, strconv.Itoa(os.Getpid()))
+		w.Header().Set(landlockHeader, strconv.Itoa(s.landlock))
 		_, _ = io.WriteString(w, "Ok.\n")
 	})
 	mux.HandleFunc("/{$}", s.serveQuery)

@@ -12,7 +12,8 @@ CREATE TABLE IF NOT EXISTS batches
     accepted    UInt64,
     updated     UInt64,
     duplicates  UInt64,
-    quarantined UInt64
+    quarantined UInt64,
+    masked      Map(LowCardinality(String), UInt64)
 )
 ENGINE = ReplacingMergeTree(finished_at)
 ORDER BY batch;

@@ -97,6 +97,7 @@ func (b *bench) parts() []part {
 		{"", "stopping the peers", b.dropPeers},
 		{"start", "starting", b.starts},
 		{"ingest", "ingest", b.ingest},
+		{"statistics", "statistics", b.statistics},
 	}
 }
 

@@ -36,12 +36,18 @@ type Options struct {
 	// ClipAbove is the longer side, in tile units, above which areas are clipped
 	// to the tile and its buffer. Smaller ones are written whole.
 	ClipAbove int32
+	// Crowd is the number of areas from which a layer is a crowd. Where its
+	// areas are a few pixels wide, its bytes count for more than the shapes that
+	// nobody can see: all borders then run along whole pixels, and areas of a
+	// pixel or two are upright rectangles. 0: never.
+	Crowd int
 }
 
 // Defaults are half a pixel on a map of 512-pixel tiles, full detail
-// from zoom 14, and clipping of what is larger than a quarter of a tile.
+// from zoom 14, clipping of what is larger than a quarter of a tile, and a
+// crowd of more areas than a county of the usual size has.
 func Defaults() Options {
-	return Options{Tolerance: 4, FullDetail: 14, ClipAbove: mvt.Extent / 4}
+	return Options{Tolerance: 4, FullDetail: 14, ClipAbove: mvt.Extent / 4, Crowd: 4000}
 }
 
 // ErrNoShape is in the error of [Build] for an area whose geometry has no area.

@@ -10,6 +10,8 @@
 //   - Rings are valid after rounding to whole units: no ring crosses or touches
 //     itself, holes lie inside, exteriors run the way the format wants.
 //   - No area vanishes. One too small for its zoom becomes the smallest triangle.
+//   - A crowd stays small: see [Options.Crowd]. Rectangles of two pixels keep an
+//     area's place and size and give up its borders with the neighbours.
 //   - Clipping to a tile gives valid rings and no bridges along the edge.
 //
 // The way there: borders are noded (every crossing and every touch becomes a

@@ -14,6 +14,8 @@ type mesh struct {
 	shapes  [][][]mvt.Ring // layer, area, ring; given up by build
 	areas   [][]areaArcs   // layer, area
 	arcs    []arc
+	extents [][]extent // layer, area
+	widths  []float64  // of each layer's usual area, in world pixels of MaxZoom
 	zooms   [MaxZoom + 1]struct {
 		once   sync.Once
 		layers []*Zoom
@@ -60,6 +62,7 @@ func (m *mesh) build() {
 	for i := range m.arcs {
 		m.arcs[i].weights = weigh(m.arcs[i].line)
 	}
+	m.measure()
 }
 
 func (m *mesh) eachRing(visit func(*mvt.Ring)) {

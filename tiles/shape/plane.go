@@ -57,6 +57,10 @@ func (b box) contains(o box) bool {
 // span is the longer side.
 func (b box) span() int32 { return max(b.max.X-b.min.X, b.max.Y-b.min.Y) }
 
+func (b box) middle() mvt.Point {
+	return mvt.Point{X: b.min.X + (b.max.X-b.min.X)/2, Y: b.min.Y + (b.max.Y-b.min.Y)/2}
+}
+
 func boxOf(polygons []mvt.Polygon) box {
 	b := noBox()
 	for _, polygon := range polygons {

@@ -12,7 +12,22 @@ import (
 type Zoom struct {
 	features []feature
 	index    rtree.RTreeGN[int32, int]
+	crowding Crowding
 }
+
+// Crowding says how small the usual area of a layer is at a zoom, of a layer
+// that is a crowd.
+type Crowding uint8
+
+// Crowdings.
+const (
+	Roomy  Crowding = iota // no crowd, or 8 pixels and more
+	Coarse                 // less than 8 pixels: borders run along whole pixels
+	Tiny                   // less than 4 pixels: nobody can point at one area
+)
+
+// Crowding tells how crowded the layer is at this zoom.
+func (z *Zoom) Crowding() Crowding { return z.crowding }
 
 // feature is one area at one zoom. Polygons are kept of those that are clipped.
 type feature struct {
@@ -77,12 +92,38 @@ func (z *Zoom) Geometry(c *Clipper, i int, x, y uint32) mvt.Geometry {
 // so are the next ones that come to harm by that.
 const detailRounds = 4
 
-// zoom computes the layers' geometry at one zoom.
+// zoom computes the layers' geometry at one zoom. A coarse zoom is drawn as
+// the one that has its coarse units, and then enlarged.
 func (m *mesh) zoom(z int) []*Zoom {
+	shift := m.coarseness(z)
 	tolerance := float32(0)
 	if z < m.options.FullDetail {
-		tolerance = float32(m.options.Tolerance) * float32(int32(1)<<(MaxZoom-z))
+		tolerance = float32(max(m.options.Tolerance, float64(int(1)<<shift))) * float32(int32(1)<<(MaxZoom-z))
 	}
+	shapes := m.whole(z-shift, tolerance)
+	layers := make([]*Zoom, len(shapes))
+	for l, areas := range shapes {
+		plain := m.crowded(l, z, plainBelow)
+		for a := range areas {
+			if plain {
+				areas[a] = []mvt.Polygon{m.extents[l][a].rectangle(z)}
+			} else {
+				areas[a] = enlarged(areas[a], shift)
+			}
+		}
+		layers[l] = m.finish(areas)
+		switch {
+		case m.crowded(l, z, tinyBelow):
+			layers[l].crowding = Tiny
+		case m.crowded(l, z, coarseBelow):
+			layers[l].crowding = Coarse
+		}
+	}
+	return layers
+}
+
+// whole draws every area at a zoom, none of them empty.
+func (m *mesh) whole(z int, tolerance float32) [][][]mvt.Polygon {
 	whole := make([]bool, len(m.arcs))
 	shapes, faulty := m.drawn(z, tolerance, whole)
 	for round := 1; round < detailRounds && tolerance > 0 && len(faulty) > 0; round++ {
@@ -99,13 +140,9 @@ func (m *mesh) zoom(z int) []*Zoom {
 		if len(shapes[at.layer][at.area]) > 0 {
 			continue
 		}
-		shapes[at.layer][at.area] = []mvt.Polygon{triangle(atZoom(m.middle(at), z))}
+		shapes[at.layer][at.area] = []mvt.Polygon{triangle(atZoom(m.extents[at.layer][at.area].box.middle(), z))}
 	}
-	layers := make([]*Zoom, len(shapes))
-	for l, areas := range shapes {
-		layers[l] = m.finish(areas)
-	}
-	return layers
+	return shapes
 }
 
 // finish prepares the areas of one layer for tiles.
@@ -121,19 +158,6 @@ func (m *mesh) finish(areas [][]mvt.Polygon) *Zoom {
 		zoom.index.Insert([2]int32{f.box.min.X, f.box.min.Y}, [2]int32{f.box.max.X, f.box.max.Y}, i)
 	}
 	return zoom
-}
-
-// middle returns the middle of an area's rectangle in world pixels of MaxZoom.
-func (m *mesh) middle(at areaPlace) mvt.Point {
-	b := noBox()
-	for _, ring := range m.areas[at.layer][at.area] {
-		for _, ref := range ring {
-			for _, p := range m.arcs[index(ref)].line {
-				b.add(p)
-			}
-		}
-	}
-	return mvt.Point{X: b.min.X + (b.max.X-b.min.X)/2, Y: b.min.Y + (b.max.Y-b.min.Y)/2}
 }
 
 // areaPlace is an area's place among the layers.

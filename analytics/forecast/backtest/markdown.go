@@ -19,6 +19,9 @@ func (r *Report) Markdown() string {
 		h.markdown(&b)
 	}
 	r.verdicts(&b)
+	if r.Detection != nil {
+		r.Detection.markdown(&b)
+	}
 	return b.String()
 }
 

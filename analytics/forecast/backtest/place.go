@@ -17,7 +17,7 @@ func (b *book) scorePlaces(t target, forecasts map[string][]score.Count) {
 			continue
 		}
 		p := &b.places[s]
-		p.model = append(p.model, score.Log(forecasts[Model][s], y))
+		p.model = append(p.model, score.Log(forecasts[b.judged][s], y))
 		p.mean = append(p.mean, score.Log(forecasts[Mean52][s], y))
 		p.gamma = append(p.gamma, score.Log(forecasts[GammaPoisson][s], y))
 		p.events += y
@@ -85,7 +85,7 @@ func (b *book) groupVerdict(g int) GroupVerdict {
 	if sum(pages[GammaPoisson].weekly[g]) < sum(best) {
 		best = pages[GammaPoisson].weekly[g]
 	}
-	v := GroupVerdict{Group: g, Verdict: forecast.Judge(pages[Model].weekly[g], best), MASE: b.mase(g)}
+	v := GroupVerdict{Group: g, Verdict: forecast.Judge(pages[b.judged].weekly[g], best), MASE: b.mase(g)}
 	if v.Better && v.MASE != nil && *v.MASE >= 1 {
 		v.Better, v.Reason = false, forecast.ReasonNotBetter
 	}

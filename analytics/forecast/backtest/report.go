@@ -33,6 +33,8 @@ type Report struct {
 	PlacesBetter int `json:"places_better"`
 	PlacesNot    int `json:"places_not_better"`
 	PlacesFew    int `json:"places_too_few"`
+	// Detection is there where the caller of Detect put it.
+	Detection *DetectionReport `json:"detection,omitempty"`
 }
 
 // HorizonReport compares the methods at one horizon.
@@ -55,6 +57,12 @@ type MethodReport struct {
 	Bias     float64 `json:"expected_over_actual"`
 	Bins     []Bin   `json:"bins"`
 	Hits     []Hit   `json:"hit_curve"`
+	// Weekly is the mean log score of each origin, PIT the shares of the ten
+	// classes of the probability integral transform, a tenth each where the
+	// spread is right.
+	Weekly      []float64     `json:"weekly_log_score"`
+	PIT         []float64     `json:"pit"`
+	Reliability []Reliability `json:"reliability"`
 }
 
 // Bin is the coverage in one class of the predicted mean.
@@ -101,7 +109,7 @@ func (b *book) report(o Options, rng *rand.Rand) *Report {
 			continue
 		}
 		line := HorizonReport{Horizon: h.String(), Cases: int(pages[Model].n)}
-		for _, m := range methods() {
+		for _, m := range b.method {
 			line.Methods = append(line.Methods, pages[m].report(m, o, rng))
 		}
 		r.Horizons = append(r.Horizons, line)
@@ -129,6 +137,7 @@ func (p *page) report(method string, o Options, rng *rand.Rand) MethodReport {
 		Method: method, LogScore: p.logS / p.n, RPS: p.rps / p.n, Pinball: p.pinball / p.n,
 		Coverage: p.covered / p.n,
 	}
+	p.diagrams.report(&m, p.n)
 	if p.events > 0 {
 		m.Bias = p.mean / p.events
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"reli/analytics/forecast"
 	"reli/analytics/forecast/baseline"
@@ -16,6 +17,11 @@ type Options struct {
 	Seed     uint64 // of the bootstrap
 	Draws    int    // of the bootstrap; 0 means 500
 	Progress func(done, total int)
+	// Fixed gives the means that are fixed from outside, as a hierarchy does to
+	// make its sums agree, for all series of the panel, forecast from the end of
+	// a week. They are scored as the method Coherent, with the spread and the
+	// calibration of the model, and are what the verdicts judge. Nil for none.
+	Fixed func(week int, h forecast.Horizon) []float64
 }
 
 const (
@@ -38,9 +44,17 @@ const (
 	Mean52       = "mean_52"
 	GammaPoisson = "gamma_poisson_52"
 	Model        = "model"
+	Coherent     = "coherent"
 )
 
-func methods() []string { return []string{LastWeek, Mean52, GammaPoisson, Model} }
+// methods lists what is compared; the last one is what forecasts are made by.
+func (o Options) methods() []string {
+	all := []string{LastWeek, Mean52, GammaPoisson, Model}
+	if o.Fixed != nil {
+		all = append(all, Coherent)
+	}
+	return all
+}
 
 // Run takes the panel through a backtest. Series without an event before the
 // holdout are not scored; their events are counted as outside the known cells.
@@ -67,7 +81,7 @@ func Run(ctx context.Context, p *forecast.Panel, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := newBook(known, before)
+	b := newBook(known, before, kept, o)
 	done := 0
 	err = forecast.Walk(ctx, known, choice, before-1, func(origin *forecast.Origin) error {
 		b.origin(origin)
@@ -90,6 +104,10 @@ func Run(ctx context.Context, p *forecast.Panel, o Options) (*Report, error) {
 type book struct {
 	panel  *forecast.Panel
 	before int
+	kept   []int // numbers of the series in the panel given
+	fixed  func(week int, h forecast.Horizon) []float64
+	method []string
+	judged string // method that the verdicts are on
 	pages  map[forecast.Horizon]map[string]*page
 	places []placeScore
 	errors []groupErrors
@@ -104,13 +122,15 @@ type page struct {
 	bins               [forecast.RateBins]Bin
 	hits               [][]score.Hits // by share, then week
 	weekly             [][]float64    // log score by group, then week
+	diagrams           diagrams
 }
 
-func newBook(p *forecast.Panel, before int) *book {
-	b := &book{panel: p, before: before, pages: map[forecast.Horizon]map[string]*page{}, places: make([]placeScore, p.Series()), errors: make([]groupErrors, p.Groups())}
+func newBook(p *forecast.Panel, before int, kept []int, o Options) *book {
+	names := o.methods()
+	b := &book{panel: p, before: before, kept: kept, fixed: o.Fixed, method: names, judged: names[len(names)-1], pages: map[forecast.Horizon]map[string]*page{}, places: make([]placeScore, p.Series()), errors: make([]groupErrors, p.Groups())}
 	for _, h := range forecast.Horizons() {
 		b.pages[h] = map[string]*page{}
-		for _, m := range methods() {
+		for _, m := range names {
 			b.pages[h][m] = &page{hits: make([][]score.Hits, len(score.Shares())), weekly: make([][]float64, p.Groups())}
 		}
 	}
@@ -135,14 +155,26 @@ func (b *book) origin(o *forecast.Origin) {
 			GammaPoisson: baseline.GammaPoisson(past, weeks, span),
 			Model:        o.Counts(h),
 		}
-		for _, m := range methods() {
+		if b.fixed != nil {
+			forecasts[Coherent] = b.refix(forecasts[Model], b.fixed(last, h))
+		}
+		for _, m := range b.method {
 			b.score(m, t, forecasts[m], o)
 		}
 		if h == forecast.Week1 {
 			b.scorePlaces(t, forecasts)
-			b.scoreTotals(t, last+1, forecasts[Model])
+			b.scoreTotals(t, last+1, forecasts[b.judged])
 		}
 	}
+}
+
+// refix gives forecasts the means fixed from outside.
+func (b *book) refix(counts []score.Count, means []float64) []score.Count {
+	out := slices.Clone(counts)
+	for i := range out {
+		out[i].Mean = means[b.kept[i]]
+	}
+	return out
 }
 
 // target is the truth of one horizon at one origin.
@@ -184,10 +216,11 @@ func (b *book) score(method string, t target, counts []score.Count, o *forecast.
 		p.rps += score.RPS(c, y)
 		p.pinball += (score.Pinball(float64(c.Quantile(.1)), .1, float64(y)) + score.Pinball(float64(c.Quantile(.5)), .5, float64(y)) + score.Pinball(float64(c.Quantile(.9)), .9, float64(y))) / 3
 		band := forecast.Band{Low: (1 - intervalLevel) / 2, High: (1 + intervalLevel) / 2}
-		if method == Model {
+		if method == Model || method == Coherent {
 			band = o.Band(t.horizon, c.Mean, intervalLevel)
 		}
 		low, high := score.PITBounds(c, y)
+		p.diagrams.add(c, y, low, high)
 		inside := score.Inside(low, high, band.Low, band.High)
 		p.covered += inside
 		bin := &p.bins[forecast.RateBin(c.Mean)]
@@ -207,6 +240,7 @@ func (b *book) score(method string, t target, counts []score.Count, o *forecast.
 	if len(risk) == 0 {
 		return
 	}
+	p.diagrams.weekly = append(p.diagrams.weekly, sum(weekly)/float64(len(risk)))
 	ranking := score.NewRanking(risk)
 	for i, share := range score.Shares() {
 		p.hits[i] = append(p.hits[i], ranking.Hit(truth, score.TopCells(len(risk), share)))

@@ -1,9 +1,12 @@
 // A browser for the tests of the page: the system's Chromium, software
 // graphics, and a note of everything that must not happen.
+import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
+export const number = (text) => Number(text.replace(/[^\d.−-]/g, '').replace('−', '-'))
+export const skip = process.env.RELI_URL ? false : 'RELI_URL is not set: there is no server to test the page against'
 export const BASE = process.env.RELI_URL?.replace(/\/$/, '')
 const ARTIFACTS = process.env.RELI_ARTIFACTS
 const CHROMIUM = process.env.RELI_CHROMIUM ?? '/usr/bin/chromium'
@@ -29,10 +32,11 @@ export function launch() {
 }
 
 /** Opens the page and waits until its map is drawn. `faults` fills with what must not happen. */
-export async function open(browser, query = '', { width = 1440, height = 900 } = {}) {
+export async function open(browser, query = '', { width = 1440, height = 900, before } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE_MS)
+  await before?.(page)
   const faults = []
   const requests = []
   page.on('console', (m) => m.type() === 'error' && faults.push(`console: ${m.text()}`))
@@ -51,6 +55,17 @@ export async function open(browser, query = '', { width = 1440, height = 900 } =
   }, PATIENCE_MS)
   await settle(page)
   return { page, faults, requests, close: () => context.close() }
+}
+
+/** Opens the page, runs, and holds that nothing happened that must not. */
+export async function visit(browser, query, run, options = {}) {
+  const opened = await open(browser, query, options)
+  try {
+    await run(opened.page, opened)
+    assert.deepEqual(opened.faults, [])
+  } finally {
+    await opened.close()
+  }
 }
 
 /** Waits until the map stands still, its tiles are in and the legend is the view's. */
@@ -111,4 +126,33 @@ export async function keep(page, name) {
   if (!ARTIFACTS) return
   await mkdir(ARTIFACTS, { recursive: true })
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) })
+}
+
+/** The selection of the page's view as the page itself sends it. */
+export const selection = (page) => page.evaluate(() => window.__reli.app.legend.key.split('?')[1].split('#')[0].replace(/(^|&)(layer|z)=[^&]*/g, ''))
+
+/** A point of the free part of the map whose feature of a field is the one with the most (or least) and stands alone there. */
+export function pointOf(page, order = 'most', x = 0) {
+  return page.evaluate(([order, x]) => {
+    const { map } = window.__reli
+    const { source } = window.__reli.field(x)
+    const fill = `${source}-fill`
+    const seen = new Map()
+    for (const f of map.queryRenderedFeatures({ layers: [fill] })) if (!seen.has(f.properties.id)) seen.set(f.properties.id, f)
+    const all = [...seen.values()].sort((a, b) => (order === 'most' ? 1 : -1) * (b.properties.value - a.properties.value))
+    for (const f of all) {
+      if (!(f.properties.value > 0)) continue
+      const rings = f.geometry.type === 'Polygon' ? f.geometry.coordinates : f.geometry.coordinates.flat()
+      const ring = rings[0].slice(1)
+      const centre = ring.reduce((a, p) => [a[0] + p[0] / ring.length, a[1] + p[1] / ring.length], [0, 0])
+      const at = map.project(centre)
+      const free = at.x > 340 && at.x < innerWidth - 420 && at.y > 80 && at.y < innerHeight - 60
+      const around = map.queryRenderedFeatures([[at.x - 4, at.y - 4], [at.x + 4, at.y + 4]])
+      const own = around.filter((o) => o.layer.id === fill)
+      const covered = around.some((o) => o.layer.type === 'symbol' || (o.layer.type === 'line' && !o.layer.id.endsWith('-hover') && o.source !== source))
+      const alone = own.length > 0 && own.every((o) => o.properties.id === f.properties.id)
+      if (free && !covered && alone && (x === 0 || at.x < x - 60)) return { x: at.x, y: at.y, ...f.properties }
+    }
+    return null
+  }, [order, x])
 }

@@ -2,14 +2,9 @@
 // and areas. RELI_URL is its address; RELI_ARTIFACTS a folder for pictures.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { BASE, api, coloursAt, keep, launch, open, settle } from './browser.mjs'
+import { api, coloursAt, keep, launch, number, pointOf, selection, settle, skip, visit } from './browser.mjs'
 
-const skip = BASE ? false : 'RELI_URL is not set: there is no server to test the page against'
-const number = (text) => Number(text.replace(/[^\d.−-]/g, '').replace('−', '-'))
 const CJK = /[\u3400-\u9fff]/
-
-/** The selection of the page's view as the page itself sends it. */
-const selection = (page) => page.evaluate(() => window.__reli.app.legend.key.split('?')[1].split('#')[0].replace(/(^|&)(layer|z)=[^&]*/g, ''))
 
 /** The API's own total of the field that the page shows. */
 async function located(page) {
@@ -26,31 +21,6 @@ function drawnHexagons(page) {
   })
 }
 
-/** A point of the free part of the map whose feature of the layer passes `pick`. */
-function pointOf(page, order = 'most') {
-  return page.evaluate((order) => {
-    const { map } = window.__reli
-    const { source } = window.__reli.field()
-    const fill = `${source}-fill`
-    const seen = new Map()
-    for (const f of map.queryRenderedFeatures({ layers: [fill] })) if (!seen.has(f.properties.id)) seen.set(f.properties.id, f)
-    const all = [...seen.values()].sort((a, b) => (order === 'most' ? 1 : -1) * (b.properties.value - a.properties.value))
-    for (const f of all) {
-      if (!(f.properties.value > 0)) continue
-      const rings = f.geometry.type === 'Polygon' ? f.geometry.coordinates : f.geometry.coordinates.flat()
-      const ring = rings[0].slice(1)
-      const centre = ring.reduce((a, p) => [a[0] + p[0] / ring.length, a[1] + p[1] / ring.length], [0, 0])
-      const at = map.project(centre)
-      const free = at.x > 340 && at.x < innerWidth - 420 && at.y > 80 && at.y < innerHeight - 60
-      const around = map.queryRenderedFeatures([[at.x - 4, at.y - 4], [at.x + 4, at.y + 4]])
-      const covered = around.some((o) => o.layer.type === 'symbol' || (o.layer.type === 'line' && !o.layer.id.endsWith('-hover') && o.source !== source))
-      const alone = around.filter((o) => o.layer.id === fill).every((o) => o.properties.id === f.properties.id)
-      if (free && !covered && alone) return { x: at.x, y: at.y, ...f.properties }
-    }
-    return null
-  }, order)
-}
-
 describe('the map page', { skip }, () => {
   let browser
   before(async () => {
@@ -58,15 +28,7 @@ describe('the map page', { skip }, () => {
   })
   after(() => browser?.close())
 
-  async function on(query, run, size) {
-    const opened = await open(browser, query, size)
-    try {
-      await run(opened.page, opened)
-      assert.deepEqual(opened.faults, [])
-    } finally {
-      await opened.close()
-    }
-  }
+  const on = (query, run, size) => visit(browser, query, run, size)
 
   test('draws hexagons, and the hottest in the colour of its class', () => on('', async (page) => {
     const legend = await page.evaluate(() => ({ ...window.__reli.app.legend.data }))

@@ -21,7 +21,11 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
     if (isAbort(e)) throw e
     throw new ApiError('network', 0, '', '')
   }
-  if (!response.ok) throw await problemOf(response)
+  if (!response.ok) {
+    const problem = await problemOf(response)
+    if (problem.code === 'sign_in_required') location.assign(`/signin?next=${encodeURIComponent(location.pathname + location.search)}`)
+    throw problem
+  }
   return (await response.json()) as T
 }
 

@@ -1,8 +1,9 @@
-import type { Lang } from '../store/view'
+import { inject, type InjectionKey } from 'vue'
 import { en } from './en'
 import { zh, type Key } from './zh'
 
 export type { Key }
+export type Lang = 'zh' | 'en'
 export type Params = Record<string, string | number>
 
 export interface Translator {
@@ -10,6 +11,7 @@ export interface Translator {
   t: (key: Key, params?: Params) => string
   /** Name of a dictionary entry in the page's language. */
   term: (entry: { zh: string; en: string }) => string
+  lang: () => Lang
 }
 
 export function translate(lang: Lang, key: Key, params: Params = {}): string {
@@ -21,5 +23,15 @@ export function createTranslator(lang: () => Lang): Translator {
   return {
     t: (key, params) => translate(lang(), key, params),
     term: (entry) => (lang() === 'zh' ? entry.zh : entry.en || entry.zh),
+    lang,
   }
+}
+
+/** Under this key each page provides its Translator to the shared components. */
+export const i18nKey: InjectionKey<Translator> = Symbol('i18n')
+
+export function useI18n(): Translator {
+  const i18n = inject(i18nKey)
+  if (!i18n) throw new Error('no i18n is provided above this component')
+  return i18n
 }

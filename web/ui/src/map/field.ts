@@ -1,7 +1,6 @@
 import type { Map } from 'maplibre-gl'
 import type { Legend } from '../api/types'
-import type { Theme } from '../store/view'
-import { fieldLayers, syncLayers } from './layers'
+import { fieldLayers, syncLayers, type FieldLook } from './layers'
 
 /** A field on the map: one source of tiles, its layers and the legend they are coloured by. */
 export interface Field {
@@ -9,11 +8,6 @@ export interface Field {
   id: string
   url: string
   legend: Legend
-}
-
-export interface FieldLook {
-  theme: Theme
-  picked: string
 }
 
 export interface Fields {
@@ -25,24 +19,27 @@ export interface Fields {
   show(legend: Legend, url: string, zooms: { minzoom: number; maxzoom: number }, look: FieldLook, anew: boolean): void
   /** Colours what is there by another theme, another place picked. */
   paint(look: FieldLook): void
+  /** Takes everything off the map. */
+  clear(): void
 }
 
 /**
  * Keeps one field in sight and at most one on its way. The next field loads
  * unseen and takes the other's place in one frame when its tiles are in, so
  * nothing flickers and no colour stands for a value of another legend.
+ * `name` begins the ids of its sources; `swapped` hears of a new field in sight.
  * MapLibre's setTiles is not used: a change of colour at the same time can
  * make it keep the old tiles.
  */
-export function createFields(map: Map, before: string): Fields {
+export function createFields(map: Map, before: string, name = 'field', swapped: () => void = () => undefined): Fields {
   let current: Field | null = null
   let next: Field | null = null
   let made = 0
-  let look: FieldLook = { theme: 'dark', picked: '' }
+  let look: FieldLook = { theme: 'dark', picked: '', frames: null, sheer: false }
 
   function draw(field: Field): void {
     const seen = field !== next || current === null
-    syncLayers(map, fieldLayers(field.id, field.legend, look.theme, look.picked, seen), before)
+    syncLayers(map, fieldLayers(field.id, field.legend, look, seen), before)
   }
   function drop(field: Field | null): void {
     if (!field) return
@@ -58,6 +55,7 @@ export function createFields(map: Map, before: string): Fields {
       current = field
       next = null
       draw(field)
+      swapped()
       drop(old)
     }
     map.on('render', check)
@@ -79,18 +77,24 @@ export function createFields(map: Map, before: string): Fields {
         return draw(same)
       }
       drop(next)
-      const field = { id: `field-${++made}`, url, legend }
+      const field = { id: `${name}-${++made}`, url, legend }
       next = field
       map.addSource(field.id, { type: 'vector', tiles: [url], ...zooms, promoteId: 'id' })
       draw(field)
       if (current) return swapWhenLoaded(field)
       current = field
       next = null
+      swapped()
     },
     paint(now) {
       look = now
       if (current) draw(current)
       if (next) draw(next)
+    },
+    clear() {
+      drop(next)
+      drop(current)
+      next = current = null
     },
   }
 }

@@ -1,7 +1,6 @@
 import type { ExpressionSpecification, LayerSpecification, Map } from 'maplibre-gl'
 import type { Legend } from '../api/types'
-import type { Theme } from '../store/view'
-import { PALETTES } from './palette'
+import { PALETTES, type Theme } from './palette'
 
 const CLEAR = 'rgba(0,0,0,0)'
 const FONT = ['Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei']
@@ -19,24 +18,52 @@ export function colourOf(legend: Pick<Legend, 'breaks' | 'colors' | 'measure'>, 
   return ['case', ['!', ['has', 'value']], CLEAR, bare, CLEAR, colour] as unknown as ExpressionSpecification
 }
 
+/** How a field is drawn. */
+export interface FieldLook {
+  theme: Theme
+  /** Id of the place picked. */
+  picked: string
+  /** Colours of the classes of a playback, which then takes the place of the field's own values. */
+  frames: { dark: string[]; light: string[] } | null
+  /** Lets a base map shine through. */
+  sheer: boolean
+}
+
+/** Colour of a place's class in the step in sight, as map/frames sets it. */
+function frameColour(colours: readonly string[]): ExpressionSpecification {
+  const step = ['coalesce', ['feature-state', 'step'], 0]
+  return ['match', step, ...colours.flatMap((c, i) => [i + 1, c]), CLEAR] as unknown as ExpressionSpecification
+}
+
 /** The layers of a field, drawn below the mask; a field not to be seen yet has them all the same, to load their tiles. */
-export function fieldLayers(source: string, legend: Legend, theme: Theme, pickedId: string, seen: boolean): LayerSpecification[] {
+export function fieldLayers(source: string, legend: Legend, look: FieldLook, seen: boolean): LayerSpecification[] {
+  const { theme, picked, frames } = look
   const ink = PALETTES[theme]
   const opacity = seen ? 1 : 0
+  const still = frames ? 0 : opacity
   const common = { source, 'source-layer': legend.layer }
   const hex = legend.layer === 'hex'
   const hovered: ExpressionSpecification = ['boolean', ['feature-state', 'hover'], false]
+  const colour = frames ? frameColour(frames[theme]) : colourOf(legend, theme)
   return [
-    { id: `${source}-fill`, type: 'fill', ...common, paint: { 'fill-color': colourOf(legend, theme), 'fill-opacity': opacity, 'fill-antialias': false } },
+    { id: `${source}-fill`, type: 'fill', ...common, paint: { 'fill-color': colour, 'fill-opacity': look.sheer ? 0.75 * opacity : opacity, 'fill-antialias': false } },
     {
       id: `${source}-unknown`, type: 'fill', ...common,
       filter: ['all', ['!', ['has', 'value']], ['>', ['get', 'count'], 0], ['!', ['to-boolean', ['get', 'suppressed']]]],
-      paint: { 'fill-pattern': `hatch-${theme}`, 'fill-opacity': opacity },
+      paint: { 'fill-pattern': `hatch-${theme}`, 'fill-opacity': still },
     },
+    // Levels can be told apart without colour.
+    ...(legend.classes
+      ? [{
+          id: `${source}-levels`, type: 'fill', ...common,
+          filter: ['>=', ['coalesce', ['get', 'level'], ['get', 'value'], 0], 1],
+          paint: { 'fill-pattern': ['concat', 'level-hatch-', ['to-string', ['coalesce', ['get', 'level'], ['get', 'value'], 1]]], 'fill-opacity': 0.35 * still },
+        }]
+      : []),
     {
       id: `${source}-suppressed`, type: 'fill', ...common,
       filter: ['to-boolean', ['get', 'suppressed']],
-      paint: { 'fill-pattern': `dot-${theme}`, 'fill-opacity': opacity },
+      paint: { 'fill-pattern': `dot-${theme}`, 'fill-opacity': still },
     },
     {
       id: `${source}-line`, type: 'line', ...common,
@@ -48,27 +75,28 @@ export function fieldLayers(source: string, legend: Legend, theme: Theme, picked
     },
     {
       id: `${source}-hover`, type: 'line', ...common,
-      paint: { 'line-color': ink.ink, 'line-width': 2, 'line-opacity': ['case', hovered, 1, 0] },
+      paint: { 'line-color': ink.ink, 'line-width': 2, // While frames move, an outline by the pointer would be made anew with each.
+        'line-opacity': frames ? 0 : ['case', hovered, 1, 0] },
     },
     {
       id: `${source}-picked-edge`, type: 'line', ...common,
-      filter: ['==', ['get', 'id'], pickedId],
+      filter: ['==', ['get', 'id'], picked],
       paint: { 'line-color': ink.halo, 'line-width': 6 },
     },
     {
       id: `${source}-picked`, type: 'line', ...common,
-      filter: ['==', ['get', 'id'], pickedId],
+      filter: ['==', ['get', 'id'], picked],
       paint: { 'line-color': ink.ink, 'line-width': 3 },
     },
   ] as LayerSpecification[]
 }
 
-/** Ground and county, below everything. */
-export function groundLayers(theme: Theme): LayerSpecification[] {
+/** Ground and county, below everything; a county that is bare shows the base map under it. */
+export function groundLayers(theme: Theme, bare = false): LayerSpecification[] {
   const ink = PALETTES[theme]
   return [
     { id: 'ground', type: 'background', paint: { 'background-color': ink.ground } },
-    { id: 'county', type: 'fill', source: 'county', 'source-layer': 'county', paint: { 'fill-color': ink.county, 'fill-antialias': true } },
+    { id: 'county', type: 'fill', source: 'county', 'source-layer': 'county', paint: { 'fill-color': ink.county, 'fill-opacity': bare ? 0 : 1, 'fill-antialias': true } },
   ]
 }
 
@@ -104,6 +132,31 @@ function label(id: string, level: string, minzoom: number, theme: Theme, strong:
     },
     paint: { 'text-color': ink.ink, 'text-halo-color': ink.halo, 'text-halo-width': 1.8 },
   }
+}
+
+/** Numerals of the response levels. */
+export function badgeLayers(): LayerSpecification[] {
+  return [
+    {
+      id: 'badges', type: 'symbol', source: 'badges',
+      layout: { 'icon-image': ['concat', 'level-', ['to-string', ['get', 'level']]], 'icon-offset': [0, -22], 'icon-allow-overlap': true, 'symbol-sort-key': ['get', 'level'] },
+    },
+  ]
+}
+
+/** Rings round hot spots, with their rank. */
+export function spotLayers(theme: Theme): LayerSpecification[] {
+  const ink = PALETTES[theme]
+  const radius: ExpressionSpecification = ['interpolate', ['linear'], ['zoom'], 7, 7, 11, 14, 15, 28]
+  return [
+    { id: 'spot-edge', type: 'circle', source: 'spots', paint: { 'circle-radius': radius, 'circle-opacity': 0, 'circle-stroke-color': ink.halo, 'circle-stroke-width': 5 } },
+    { id: 'spot-ring', type: 'circle', source: 'spots', paint: { 'circle-radius': radius, 'circle-opacity': 0, 'circle-stroke-color': ink.ink, 'circle-stroke-width': 2 } },
+    {
+      id: 'spot-rank', type: 'symbol', source: 'spots',
+      layout: { 'text-field': ['to-string', ['get', 'rank']], 'text-font': FONT_BOLD, 'text-size': 12, 'text-anchor': 'left', 'text-offset': [0.9, -0.9], 'text-padding': 1, 'symbol-sort-key': ['get', 'rank'] },
+      paint: { 'text-color': ink.ink, 'text-halo-color': ink.halo, 'text-halo-width': 2 },
+    },
+  ]
 }
 
 /** Adds layers that are missing and brings the others' paint and filter up to date. */

@@ -1,4 +1,4 @@
-import type { Theme } from '../store/view'
+export type Theme = 'dark' | 'light'
 
 /** Colours of the map's ground and ink; the field's own colours come with the legend. */
 export interface Palette {

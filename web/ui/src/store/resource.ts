@@ -1,4 +1,4 @@
-import { onScopeDispose, reactive, watch } from 'vue'
+import { onScopeDispose, shallowReactive, watch } from 'vue'
 import { ApiError, getJson, isAbort } from '../api/client'
 
 /** An answer of the server that follows its address. */
@@ -22,7 +22,7 @@ const SLOW_AFTER_MS = 150
  */
 export function useResource<T>(key: () => string | null, load: (path: string, signal: AbortSignal) => Promise<T> = getJson): Resource<T> {
   let running: AbortController | null = null
-  const state = reactive({ data: null, key: null, error: null, slow: false, retry: () => ask(key()) }) as Resource<T>
+  const state = shallowReactive({ data: null, key: null, error: null, slow: false, retry: () => ask(key()) }) as Resource<T>
 
   async function ask(at: string | null): Promise<void> {
     running?.abort()

@@ -1,0 +1,65 @@
+package ingest
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"reli/ingest/privacy"
+)
+
+// maxCleaned bounds the memory of texts that a worker has looked through: units
+// and labels repeat from row to row.
+const maxCleaned = 4096
+
+// pseudonymBytes of a hash tell all ids of a province apart.
+const pseudonymBytes = 12
+
+// clean gives a text as it may be stored: with masks in place of what points
+// at a person.
+func (r *row) clean(field int) string {
+	s := r.text(field)
+	if s == "" {
+		return s
+	}
+	if c, ok := r.cleaned[s]; ok {
+		return c
+	}
+	found := privacy.Scan(s)
+	r.count(found)
+	c := privacy.Replace(s, found)
+	if len(found) == 0 && len(r.cleaned) < maxCleaned {
+		r.cleaned[strings.Clone(s)] = c // a piece of a chunk's text would keep all of it
+	}
+	return c
+}
+
+// id gives an id as it may be stored. One that points at a person is replaced
+// by a pseudonym, the same each time, so that the record is still known when
+// it comes again. Without the secret it cannot be turned back by trying.
+func (r *row) id(field int) string {
+	s := r.text(field)
+	found := privacy.Scan(s)
+	if len(found) == 0 {
+		return s
+	}
+	r.count(found)
+	mac := hmac.New(sha256.New, r.secret)
+	mac.Write([]byte(s)) // never fails
+	return "masked-" + hex.EncodeToString(mac.Sum(nil)[:pseudonymBytes])
+}
+
+// needID gives an id that must be there.
+func (r *row) needID(field int) string {
+	if r.need(field) == "" {
+		return ""
+	}
+	return r.id(field)
+}
+
+func (r *row) count(found []privacy.Finding) {
+	for _, f := range found {
+		r.masked[f.Kind]++
+	}
+}

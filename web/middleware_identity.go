@@ -1,0 +1,200 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+
+	"reli/schemas"
+	"reli/web/access"
+)
+
+// Names of the session's cookie. The prefix makes browsers hold it to this
+// host, to TLS and to the whole site; without TLS, which is for this machine
+// alone, they would not take it.
+const (
+	sessionCookie = "__Host-reli_session"
+	plainCookie   = "reli_session"
+)
+
+// signInPage is where pages send who is not signed in.
+const signInPage = "/signin"
+
+func cookieName(c client) string {
+	if c.secure {
+		return sessionCookie
+	}
+	return plainCookie
+}
+
+// open reports whether the server runs without sign-in.
+func (s *Server) open() bool { return s.opt.Access == nil }
+
+// identify finds out who asks.
+func (s *Server) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := access.With(r.Context(), s.principal(r, true))
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// principal finds out who asks; with touch the request counts as use of a
+// session. The zero Principal is nobody.
+func (s *Server) principal(r *http.Request, touch bool) access.Principal {
+	c := clientOf(r)
+	switch {
+	case c.local:
+		return access.Principal{ID: "local", Name: "local", Role: access.RoleAdministrator}
+	case s.open():
+		return access.Principal{ID: "open", Name: "open", Role: access.RoleAdministrator}
+	}
+	if header := r.Header.Get("Authorization"); header != "" {
+		secret, bearer := strings.CutPrefix(header, "Bearer ")
+		if !bearer {
+			return access.Principal{}
+		}
+		p, _ := s.opt.Access.ByToken(secret)
+		return p
+	}
+	p, _ := s.opt.Access.BySession(sessionSecret(r), touch)
+	return p
+}
+
+// sessionSecret gives the session's cookie, "" without one. The plain one counts
+// on this machine only.
+func sessionSecret(r *http.Request) string {
+	c := clientOf(r)
+	if !c.secure && !c.loopback() {
+		return ""
+	}
+	cookie, err := r.Cookie(cookieName(c))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// still reports whether the request's principal may go on: a long answer asks
+// again whenever access changed.
+func (s *Server) still(r *http.Request) bool {
+	return reflect.DeepEqual(s.principal(r, false), access.From(r.Context()))
+}
+
+// accessChanged gives a channel that is closed with the next change of access;
+// nil, which never is, in an open server.
+func (s *Server) accessChanged() <-chan struct{} {
+	if s.open() {
+		return nil
+	}
+	return s.opt.Access.Changed()
+}
+
+// signedIn lets nobody through who is not somebody. Caches between must not give
+// one principal's answer to another, nor a browser that of the one before.
+func (s *Server) signedIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.open() {
+			w.Header().Add("Vary", "Cookie, Authorization")
+		}
+		if access.From(r.Context()).Role == "" {
+			s.fail(w, r, signInRequired(w))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func signInRequired(w http.ResponseWriter) error {
+	w.Header().Set("WWW-Authenticate", `Bearer realm="reli"`)
+	return &schemas.Problem{Code: schemas.CodeSignIn, Status: http.StatusUnauthorized, Detail: "sign in first"}
+}
+
+// may lets through whose role may do something; the table is in package access.
+func (s *Server) may(action access.Action) func(http.Handler) http.Handler {
+	allowed := slices.DeleteFunc(access.Roles(), func(role access.Role) bool { return !role.May(action) })
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch role := access.From(r.Context()).Role; {
+			case role == "":
+				s.fail(w, r, signInRequired(w))
+			case !slices.Contains(allowed, role):
+				s.fail(w, r, &schemas.Problem{Code: schemas.CodeForbidden, Status: http.StatusForbidden, Detail: "your role may not do this"})
+			default:
+				next.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+// guardPages sends who is not signed in to sign in, and turns a kiosk's token
+// into a session. What is not a page (scripts, styles, fonts) holds no data.
+func (s *Server) guardPages(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		place := path.Clean(r.URL.Path) // as pages does
+		if extension := path.Ext(place); extension != "" && extension != ".html" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if kiosk := r.URL.Query().Get(kioskParameter); kiosk != "" && !s.open() {
+			s.enterKiosk(w, r, kiosk)
+			return
+		}
+		if access.From(r.Context()).Role == "" && strings.TrimSuffix(place, ".html") != signInPage {
+			w.Header().Set("Cache-Control", "no-store")
+			http.Redirect(w, r, signInPage+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// kioskParameter carries a kiosk's token into a page, once.
+const kioskParameter = "kiosk"
+
+// enterKiosk makes a session of a kiosk's token and goes on to the same page
+// without it.
+func (s *Server) enterKiosk(w http.ResponseWriter, r *http.Request, token string) {
+	w.Header().Set("Cache-Control", "no-store")
+	if err := needPrivacy(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	secret, expires, err := s.opt.Access.Exchange(token)
+	if errors.Is(err, access.ErrDenied) {
+		http.Redirect(w, r, signInPage, http.StatusSeeOther)
+		return
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.opt.Logger.InfoContext(r.Context(), "kiosk entered", "request_id", requestIDOf(r))
+	setSession(w, r, secret, expires)
+	q := r.URL.Query()
+	q.Del(kioskParameter)
+	target := url.URL{Path: path.Clean(r.URL.Path), RawQuery: q.Encode()}
+	http.Redirect(w, r, target.String(), http.StatusSeeOther)
+}
+
+// hideSecrets takes a kiosk's token out of a query string for the log.
+func hideSecrets(query string) string {
+	if !strings.Contains(query, kioskParameter) {
+		return query
+	}
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		return "(unreadable)"
+	}
+	if q.Has(kioskParameter) {
+		q.Set(kioskParameter, "hidden")
+	}
+	return q.Encode()
+}
+
+// who names the principal of a context for the log.
+func who(ctx context.Context) string { return access.From(ctx).ID }

@@ -1,0 +1,232 @@
+import maplibregl, { type GeoJSONSource, type Map } from 'maplibre-gl'
+import { effectScope, toRaw, watch } from 'vue'
+import { ApiError, getJson, isAbort } from '../../../api/client'
+import type { AreaDetail, Bbox, Legend, TileJson } from '../../../api/types'
+import { outsideOf } from '../../../geo/rings'
+import type { App } from '../store/app'
+import { keepOverlays } from './overlays'
+import { selectionQuery } from '../store/selection'
+import type { Camera } from '../store/view'
+import { labelPoints, loadFontFor } from '../../../map/labels'
+import { clipLayer } from '../../../map/clip'
+import { createFields, type Field } from '../../../map/field'
+import { createFrames } from '../../../map/frames'
+import { groundLayers, inkLayers, syncLayers, type FieldLook } from '../../../map/layers'
+import { addLevels, addPatterns } from '../../../map/patterns'
+import workerUrl from '../../../map/worker.js?worker&url'
+
+const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
+const WORLD_CAMERA = { center: [104, 35] as [number, number], zoom: 3 }
+
+export interface Insets {
+  top: number
+  right: number
+  bottom: number
+  left: number
+}
+
+export interface MapController {
+  map: Map
+  /** Outline of the area drilled into, once loaded. */
+  focus(): AreaDetail | null
+  /** The field in sight; where two windows are compared, that of the one at a place of the canvas. */
+  field(x?: number): Field | null
+  /** The map as it stands, copied at the resolution of the screen. */
+  picture(): HTMLCanvasElement
+  /** Whether the field in sight is the one last asked for, with all its tiles. */
+  drawn(): boolean
+  /** Fulfilled when the first field is drawn. */
+  ready: Promise<void>
+  destroy(): void
+}
+
+/** Makes the map and keeps it equal to the page's state. `insets` tells what covers it. */
+export function createMap(container: HTMLElement, app: App, insets: () => Insets): MapController {
+  maplibregl.setWorkerUrl(workerUrl)
+  const { view } = app
+  const map = new maplibregl.Map({
+    container,
+    // Without a transition a field takes another's place in one frame.
+    style: { version: 8, transition: { duration: 0, delay: 0 }, sources: {}, layers: groundLayers(view.theme).slice(0, 1) },
+    ...(view.camera ? { center: [view.camera.lng, view.camera.lat], zoom: view.camera.zoom } : WORLD_CAMERA),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    maxZoom: 17,
+    fadeDuration: 0,
+  })
+  map.touchZoomRotate.disableRotation()
+  map.keyboard.disableRotation()
+
+  const scope = effectScope()
+  const frames = createFrames(map)
+  const fields = createFields(map, 'clip-off', 'field', () => drawFrame())
+  // The field of the other window, where two are compared.
+  const others = createFields(map, 'clip-right', 'other')
+  const still = matchMedia('(prefers-reduced-motion: reduce)')
+  const tileJson: Partial<Record<string, Promise<TileJson>>> = {}
+  let focus: AreaDetail | null = null
+  // The camera as the map itself last told it: not a wish to move there.
+  let own: Camera | null = null
+  let settled = false
+
+  // Only the zooms of the TileJSON: the addresses in it are of its own selection.
+  const tileInfo = (layer: string) =>
+    (tileJson[layer] ??= getJson<TileJson>(`/v1/tiles/${layer}.json`).then(
+      ({ minzoom, maxzoom }) => ({ minzoom, maxzoom }),
+      () => {
+        delete tileJson[layer]
+        return { minzoom: 0, maxzoom: 14 }
+      },
+    ))
+  const tileUrl = (layer: string, query: string) =>
+    `${location.origin}/v1/tiles/${layer}/{z}/{x}/{y}.mvt?${query}${query ? '&' : ''}v=${app.freshness.value?.data_version ?? 0}`
+
+  // Asked for while the map is still being made.
+  for (const layer of ['county', 'township', view.layer]) void tileInfo(layer)
+
+  async function addGround(layer: string): Promise<void> {
+    map.addSource(layer, { type: 'vector', tiles: [tileUrl(layer, '')], ...(await tileInfo(layer)) })
+  }
+
+  const look = (): FieldLook => ({
+    theme: view.theme,
+    picked: view.picked?.kind === 'area' ? view.picked.code : (view.picked?.cell ?? ''),
+    frames: app.playback.table?.colors ?? null,
+    sheer: app.baseShown.value,
+  })
+
+  async function drawField(legend: Legend): Promise<void> {
+    const url = tileUrl(legend.layer, selectionQuery(view))
+    const zooms = await tileInfo(legend.layer)
+    if (app.legend.data !== legend) return
+    fields.show(legend, url, zooms, look(), app.map.error !== null)
+    // Both windows in the classes of one legend: one colour, one number.
+    if (view.versus) others.show(legend, tileUrl(legend.layer, selectionQuery(view, { window: view.versus })), zooms, { ...look(), frames: null }, app.map.error !== null)
+    else others.clear()
+    app.map.error = null
+    map.triggerRepaint()
+  }
+  function drawFrame(): void {
+    const field = fields.current()
+    const { table, at } = app.playback
+    if (!table || !field) return frames.clear()
+    frames.show({ source: field.id, sourceLayer: field.legend.layer }, table, at)
+  }
+  function drawInk(): void {
+    syncLayers(map, groundLayers(view.theme, app.baseShown.value), 'clip-left')
+    syncLayers(map, inkLayers(view.theme))
+    fields.paint(look())
+    others.paint({ ...look(), frames: null })
+  }
+
+  async function drawLabels(): Promise<void> {
+    const areas = [...app.areas.byCode.values()]
+    await loadFontFor(areas)
+    map.getSource<GeoJSONSource>('labels')?.setData(labelPoints(areas))
+  }
+  async function drawFocus(code: string): Promise<void> {
+    focus = code ? await app.areas.detail(code).catch(() => null) : null
+    if (code !== view.area) return
+    const shape = focus?.geometry
+    map.getSource<GeoJSONSource>('focus')?.setData(shape ? { type: 'Feature', properties: {}, geometry: shape } : EMPTY)
+    map.getSource<GeoJSONSource>('mask')?.setData(shape ? outsideOf(shape) : EMPTY)
+  }
+
+  async function extent(): Promise<Bbox | null> {
+    if (view.area) return (await app.areas.detail(view.area).catch(() => null))?.bbox ?? null
+    return app.areas.root()?.bbox ?? app.freshness.value?.bbox ?? null
+  }
+  async function moveTo(camera: Camera | null): Promise<void> {
+    if (camera && toRaw(camera) === own) return
+    const animate = !still.matches && settled
+    if (camera) {
+      const c = map.getCenter()
+      const same = Math.abs(c.lng - camera.lng) < 1e-4 && Math.abs(c.lat - camera.lat) < 1e-4 && Math.abs(map.getZoom() - camera.zoom) < 0.01
+      if (!same) map.easeTo({ center: [camera.lng, camera.lat], zoom: camera.zoom, duration: animate ? 400 : 0 })
+      return
+    }
+    const box = await extent()
+    settled = true
+    if (box && view.camera === null) map.fitBounds(box, { padding: insets(), maxZoom: 14.5, duration: animate ? 500 : 0 })
+  }
+
+  // The zoom whose tiles are drawn: beyond the last one the map enlarges them.
+  async function tellZoom(): Promise<void> {
+    const { minzoom, maxzoom } = await tileInfo(view.layer)
+    app.map.zoom = Math.min(maxzoom, Math.max(minzoom, Math.floor(map.getZoom())))
+  }
+  map.on('error', ({ error }: { error: Error & { status?: number } }) => {
+    if (isAbort(error)) return
+    app.map.error = new ApiError(error.status ? `http_${error.status}` : 'network', error.status ?? 0, error.status ? error.message : '', '')
+  })
+  map.on('moveend', () => {
+    const { lng, lat } = map.getCenter()
+    void tellZoom()
+    if (!settled) return
+    own = { lng, lat, zoom: map.getZoom() }
+    app.go({ camera: own }, true)
+  })
+
+  const ready = new Promise<void>((done) => {
+    map.once('load', () => {
+      addPatterns(map)
+      addLevels(map)
+      for (const id of ['mask', 'focus', 'labels']) map.addSource(id, { type: 'geojson', data: EMPTY })
+      void Promise.all([addGround('county'), addGround('township')]).then(() => {
+        map.addLayer(clipLayer('clip-left', () => (view.versus ? [0, view.swipe] : null)))
+        map.addLayer(clipLayer('clip-right', () => (view.versus ? [view.swipe, 1] : null)))
+        map.addLayer(clipLayer('clip-off', () => null))
+        syncLayers(map, inkLayers(view.theme))
+        scope.run(start)
+        whenFirstDrawn(done)
+      })
+    })
+  })
+  // What is drawn can only be read in the turn that drew it.
+  function picture(): HTMLCanvasElement {
+    map.redraw()
+    const from = map.getCanvas()
+    const copy = document.createElement('canvas')
+    copy.width = from.width
+    copy.height = from.height
+    copy.getContext('2d')!.drawImage(from, 0, 0)
+    return copy
+  }
+  function whenFirstDrawn(done: () => void): void {
+    const check = () => {
+      if (!fields.settled()) return
+      map.off('idle', check)
+      done()
+    }
+    map.on('idle', check)
+    map.triggerRepaint()
+  }
+  function start(): void {
+    watch(() => [app.legend.key, view.versus], () => app.legend.data && void drawField(app.legend.data), { immediate: true })
+    watch(() => view.swipe, () => map.triggerRepaint())
+    watch(() => [app.playback.table, app.playback.at], drawFrame)
+    watch(() => app.i18n.t('mapLabel'), (text) => map.getCanvas().setAttribute('aria-label', text), { immediate: true })
+    watch(() => view.layer, () => void tellZoom())
+    watch(() => [view.theme, view.picked, app.playback.table === null, app.baseShown.value] as const, drawInk, { immediate: true })
+    keepOverlays(map, app)
+    watch(() => app.areas.byCode.size, () => void drawLabels(), { immediate: true })
+    watch(() => view.area, (code) => void drawFocus(code), { immediate: true })
+    watch(() => [view.camera, view.area, app.areas.root() !== undefined || app.freshness.value !== null] as const, ([camera]) => void moveTo(camera), { immediate: true })
+    if (view.camera) settled = true
+  }
+
+  return {
+    map,
+    ready,
+    focus: () => focus,
+    field: (x) => (view.versus && x !== undefined && x < view.swipe * map.getContainer().clientWidth ? others.current() : fields.current()),
+    drawn: () => fields.settled() && (view.versus === null || others.settled()),
+    picture,
+    destroy() {
+      scope.stop()
+      map.remove()
+    },
+  }
+}
