@@ -37,8 +37,9 @@ func (s *Server) draw(ctx context.Context, snap *cube.Snapshot, r Request) (body
 	c := s.canvases.take()
 	defer s.canvases.pool.Put(c)
 	c.builder.Reset(r.Tile.X, r.Tile.Y)
+	r = s.withLevels(r)
 	for _, layer := range r.Layers {
-		field, err := s.field(ctx, snap, r.Selection, layer, r.Tile.Z)
+		field, err := s.fieldOf(ctx, snap, r, layer, r.Tile.Z)
 		if err != nil {
 			return nil, 0, "", err
 		}
@@ -57,7 +58,11 @@ func (s *Server) draw(ctx context.Context, snap *cube.Snapshot, r Request) (body
 
 // drawHexagons writes the cells that have an incident in the window.
 func (s *Server) drawHexagons(ctx context.Context, c *canvas, snap *cube.Snapshot, field layerField, id tile.ID) error {
-	hexes := s.hexes.at(id.Z, snap.Cells(Resolution(id.Z)))
+	layers := &s.hexes
+	if field.told != nil {
+		layers = &s.told
+	}
+	hexes := layers.at(id.Z, field.cells)
 	l := c.builder.Layer(string(LayerHex))
 	keyID, keyValue, keyCount := l.Key("id"), l.Key("value"), l.Key("count")
 	for n, i := range hexes.in(id) {
@@ -66,10 +71,16 @@ func (s *Server) drawHexagons(ctx context.Context, c *canvas, snap *cube.Snapsho
 		}
 		t := field.Tally(int(i))
 		value, ok := field.value(int(i), t)
-		if t.Count == 0 && (!ok || value == 0) || hexes.geometry[i].Empty() {
+		suppressed := field.suppressed(int(i))
+		if t.Count == 0 && (!ok || value == 0) && !suppressed || hexes.geometry[i].Empty() {
 			continue
 		}
 		l.UniqueString(keyID, hexes.ids[i])
+		if suppressed {
+			l.Bool(l.Key("suppressed"), true)
+			l.Add(hexes.geometry[i])
+			continue
+		}
 		if ok {
 			l.Number(keyValue, value)
 		}
@@ -142,6 +153,16 @@ func (k areaKeys) write(l *mvt.Layer, a *area.Area, field layerField, i int) {
 // figures writes what is counted, and nothing that the tile may not tell:
 // whatever passes here is in the tile's table of values.
 func (k areaKeys) figures(l *mvt.Layer, field layerField, i int) {
+	if field.suppressed(i) {
+		l.Bool(l.Key("suppressed"), true)
+		return
+	}
+	if field.levelled != nil {
+		value, _ := field.value(i, cube.Tally{})
+		l.Number(k.value, value)
+		l.Number(l.Key("level"), value)
+		return
+	}
 	t := field.Tally(i)
 	if value, ok := field.value(i, t); ok {
 		l.Number(k.value, value)

@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"reli/analytics/cube"
+	"reli/analytics/disclose"
 	"reli/geo/area"
+	"reli/geo/hex"
 	"reli/schemas"
 )
 
@@ -14,26 +16,38 @@ import (
 type layerField struct {
 	cube.Field
 	value func(i int, t cube.Tally) (value float64, ok bool)
+	cells []hex.Cell                // keys of a hexagon layer
+	told  func(i int) disclose.Cell // what may be told of key i; nil where everything may
+	// levelled says which areas of a field of levels are drawn; nil for others.
+	levelled []bool
+}
+
+// suppressed says that nothing is told of a key but that it may have a few.
+func (f *layerField) suppressed(i int) bool {
+	return f.told != nil && f.told(i).State == disclose.Suppressed
 }
 
 // field answers a Selection for one layer. For hexagons the zoom chooses the
 // resolution.
 func (s *Server) field(ctx context.Context, snap *cube.Snapshot, sel cube.Selection, layer Layer, zoom uint32) (layerField, error) {
 	measure := sel.Measure
+	if sel.Scope.Protected {
+		return s.protectedField(ctx, snap, sel, layer, zoom)
+	}
 	plain := func(_ int, t cube.Tally) (float64, bool) { return measure.Value(t) }
 	if layer == LayerHex {
 		if measure == cube.MeasureRate {
 			return layerField{}, schemas.BadParameter("measure", "a rate needs a population, which hexagons have not: choose an area layer")
 		}
 		f, err := s.store.CellField(ctx, snap, sel, Resolution(zoom))
-		return layerField{f, plain}, err
+		return layerField{Field: f, value: plain, cells: snap.Cells(Resolution(zoom))}, err
 	}
 	f, err := s.store.AreaField(ctx, snap, sel, layer.Level())
 	if err != nil || measure != cube.MeasureRate || snap.Catalogue.Tree == nil {
-		return layerField{f, plain}, err
+		return layerField{Field: f, value: plain}, err
 	}
 	rates := s.rates(snap, sel, layer, f)
-	return layerField{f, func(i int, _ cube.Tally) (float64, bool) { return rates[i], !math.IsNaN(rates[i]) }}, nil
+	return layerField{Field: f, value: func(i int, _ cube.Tally) (float64, bool) { return rates[i], !math.IsNaN(rates[i]) }}, nil
 }
 
 // peopled gives the areas of a layer, without a population where the

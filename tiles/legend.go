@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"reli/analytics/cube"
+	"reli/analytics/disclose"
 )
 
 // Legend describes a field: what its classes and colours mean, and what it
@@ -24,12 +25,21 @@ type Legend struct {
 	DataVersion uint64              `json:"data_version"`
 	DataDate    *cube.Day           `json:"data_date"` // last day with an incident; null without any
 	Executor    cube.Executor       `json:"executor"`
+	Classes     []LevelClass        `json:"classes,omitempty"` // of levels
+	// Of protected counts only: the least count that is told, how many places
+	// have one that is not, and the window that is answered in place of the one
+	// asked for.
+	Least      int64     `json:"least,omitempty"`
+	Suppressed int       `json:"suppressed,omitempty"`
+	From       *cube.Day `json:"from,omitempty"`
+	To         *cube.Day `json:"to,omitempty"`
 }
 
 // Legend computes the legend of a field.
 func (s *Server) Legend(ctx context.Context, sel cube.Selection, layer Layer, zoom uint32, scheme Scheme) (Legend, error) {
 	snap := s.store.Current()
-	field, err := s.field(ctx, snap, sel, layer, zoom)
+	r := s.withLevels(Request{Selection: sel})
+	field, err := s.fieldOf(ctx, snap, r, layer, zoom)
 	if err != nil {
 		return Legend{}, err
 	}
@@ -42,12 +52,21 @@ func (s *Server) Legend(ctx context.Context, sel cube.Selection, layer Layer, zo
 	if layer == LayerHex {
 		l.Resolution = Resolution(zoom)
 	}
+	if field.told != nil {
+		if err := l.protect(s.guard, sel, field); err != nil {
+			return Legend{}, err
+		}
+	}
 	values, err := l.collect(ctx, field)
 	if err != nil {
 		return Legend{}, err
 	}
 	if len(values) > 0 {
 		l.Min, l.Max = slices.Min(values), slices.Max(values)
+	}
+	if r.levels != nil {
+		l.tellLevels(*r.levels)
+		return l, nil
 	}
 	if info.Signed {
 		l.Breaks = signedBreaks(values)
@@ -63,6 +82,18 @@ func (s *Server) Legend(ctx context.Context, sel cube.Selection, layer Layer, zo
 	return l, nil
 }
 
+func (l *Legend) protect(guard *disclose.Guard, sel cube.Selection, field layerField) error {
+	snapped, err := guard.Snap(sel)
+	if err != nil {
+		return err
+	}
+	l.Least, l.From, l.To = guard.Policy().K, &snapped.From, &snapped.To
+	if l.Layer == LayerHex && len(field.cells) > 0 {
+		l.Resolution = field.cells[0].Resolution()
+	}
+	return nil
+}
+
 // collect gathers the values that are drawn: those that are defined and not
 // zero, or all of a signed measure with an incident on either side.
 func (l *Legend) collect(ctx context.Context, field layerField) ([]float64, error) {
@@ -70,6 +101,10 @@ func (l *Legend) collect(ctx context.Context, field layerField) ([]float64, erro
 	for i := range field.Len {
 		if i%checkEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
+		}
+		if field.suppressed(i) {
+			l.Suppressed++
+			continue
 		}
 		t := field.Tally(i)
 		l.Total += t.Count

@@ -9,23 +9,33 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"reli/analytics/cube"
+	"reli/analytics/disclose"
 	"reli/geo/tile"
 )
 
 // Options of a Server.
 type Options struct {
 	Store *cube.Store
+	// Guard answers those who see protected counts only; nil where there are
+	// none.
+	Guard *disclose.Guard
 	// CacheBytes bounds the finished tiles that are kept.
 	CacheBytes int64
+	// Levels gives the levels of now for cube.MeasureLevel; nil for none.
+	Levels func() Levels
 }
 
 // Server makes tiles, legends and what else a map needs, and keeps them. Safe
 // for concurrent use.
 type Server struct {
 	store *cube.Store
+	guard *disclose.Guard
 	hexes hexLayers
+	told  hexLayers // the cells of protected answers
 	areas areaLayers
 	tiles *cache[Answer]
+
+	levels func() Levels
 
 	canvases    canvases
 	compressors compressors
@@ -33,7 +43,10 @@ type Server struct {
 
 // NewServer makes a Server.
 func NewServer(opt Options) *Server {
-	return &Server{store: opt.Store, tiles: newCache(opt.CacheBytes, Answer.bytes)}
+	if opt.Levels == nil {
+		opt.Levels = func() Levels { return Levels{Of: func(string) int { return 0 }} }
+	}
+	return &Server{store: opt.Store, guard: opt.Guard, tiles: newCache(opt.CacheBytes, Answer.bytes), levels: opt.Levels}
 }
 
 // Encoding is how the bytes of an answer are compressed.
@@ -53,6 +66,8 @@ type Request struct {
 	Tile      tile.ID
 	Selection cube.Selection
 	Encoding  Encoding
+
+	levels *Levels // of the moment, for cube.MeasureLevel
 }
 
 // Answer is a finished tile. An empty Body means that nothing is there.
@@ -67,19 +82,24 @@ type Answer struct {
 func (a Answer) bytes() int64 { return int64(len(a.Body) + len(a.ETag)) }
 
 // Key names an answer of a data version: everything that its bytes depend on.
+// One of levels depends on their revision too, which Tile alone knows.
 func (r Request) Key(version uint64) string {
 	names := make([]string, len(r.Layers))
 	for i, l := range r.Layers {
 		names[i] = string(l)
 	}
-	return strings.Join([]string{strconv.FormatUint(version, 10), strings.Join(names, ","), r.Tile.String(),
-		r.Selection.Canonical(), string(r.Encoding)}, ";")
+	parts := []string{strconv.FormatUint(version, 10), strings.Join(names, ","), r.Tile.String(), r.Selection.Canonical(), string(r.Encoding)}
+	if r.levels != nil {
+		parts = append(parts, strconv.FormatUint(r.levels.Revision, 10))
+	}
+	return strings.Join(parts, ";")
 }
 
 // Tile gives a tile of the newest data version; hit says that it was in the
 // cache. The tile is of one version throughout.
 func (s *Server) Tile(ctx context.Context, r Request) (answer Answer, hit bool, err error) {
 	snap := s.store.Current()
+	r = s.withLevels(r)
 	return s.tiles.get(ctx, r.Key(snap.Version), func(ctx context.Context) (Answer, error) {
 		return s.makeTile(ctx, snap, r)
 	})

@@ -31,6 +31,16 @@ func (s *Server) Style(ctx context.Context, sel cube.Selection, layer Layer, the
 		background, line = "#F7F7FA", "#9FB0CC"
 	}
 	spec := s.TileJSON(sel, []Layer{layer}, base)
+	layers := []any{
+		map[string]any{"id": "background", "type": "background", "paint": map[string]any{"background-color": background}},
+		map[string]any{"id": "density", "type": "fill", "source": "reli", "source-layer": string(layer),
+			"paint": map[string]any{"fill-color": stepColour(legend, theme), "fill-opacity": fillOpacity()}},
+		map[string]any{"id": "border", "type": "line", "source": "reli", "source-layer": string(layer),
+			"paint": map[string]any{"line-color": line, "line-width": 0.5}},
+	}
+	if legend.Classes != nil {
+		layers = append(layers, numerals(legend, layer))
+	}
 	return Style{
 		"version": 8, "name": spec.Name,
 		"metadata": map[string]any{"reli:data_version": legend.DataVersion},
@@ -39,13 +49,7 @@ func (s *Server) Style(ctx context.Context, sel cube.Selection, layer Layer, the
 			"type": "vector", "tiles": spec.Tiles, "bounds": spec.Bounds,
 			"minzoom": spec.MinZoom, "maxzoom": spec.MaxZoom, "promoteId": "id",
 		}},
-		"layers": []any{
-			map[string]any{"id": "background", "type": "background", "paint": map[string]any{"background-color": background}},
-			map[string]any{"id": "density", "type": "fill", "source": "reli", "source-layer": string(layer),
-				"paint": map[string]any{"fill-color": stepColour(legend, theme), "fill-opacity": fillOpacity()}},
-			map[string]any{"id": "border", "type": "line", "source": "reli", "source-layer": string(layer),
-				"paint": map[string]any{"line-color": line, "line-width": 0.5}},
-		},
+		"layers": layers,
 	}, nil
 }
 

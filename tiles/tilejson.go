@@ -66,13 +66,15 @@ func describe(l Layer) VectorLayer {
 		Fields: map[string]string{
 			"id": "String. Code of the area", "name": "String. Name of the area; absent where thousands of areas are smaller than 4 pixels",
 			"value": "Number. The measure; absent where it is undefined", "count": "Number. Incidents in the window",
-			"population": "Number. People; absent where unknown and where thousands of areas are smaller than 8 pixels",
+			"suppressed": "Boolean. There may be incidents, fewer than are told; value and count are absent", "population": "Number. People; absent where unknown and where thousands of areas are smaller than 8 pixels",
+			"level": "Number. Response level with measure=level, 0 for none, 1 (blue) to 4 (red); count is absent then",
 		}}
 	if l == LayerHex {
 		v.Description = "H3 hexagons; the resolution grows with the zoom"
 		v.Fields = map[string]string{
 			"id": "String. H3 index", "value": "Number. The measure; absent where it is undefined",
-			"count": "Number. Incidents in the window",
+			"count":      "Number. Incidents in the window",
+			"suppressed": "Boolean. There may be incidents, fewer than are told; value and count are absent",
 		}
 	}
 	return v
@@ -85,7 +87,7 @@ func whole(cat *cube.Catalogue, scope cube.Scope) geo.Bounds {
 	switch {
 	case !cat.HasBounds:
 		return frame(cat, scope)
-	case len(scope.Areas) > 0:
+	case len(scope.Areas) > 0 || scope.Protected:
 		return cat.Bounds.Pad(extentPad, extentPad)
 	}
 	return cat.Extent.Pad(extentPad, extentPad)

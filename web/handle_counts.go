@@ -47,6 +47,9 @@ func (s *Server) series(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sel.Measure = cube.MeasureCount
+	if sel.Scope.Protected {
+		return s.protectedSeries(w, r, sel, step, cell)
+	}
 	snap := s.opt.Store.Current()
 	groups, executor, err := s.opt.Store.Tallies(r.Context(), snap, cube.Query{Selection: sel, By: cube.DimensionDay, Within: cell})
 	if err != nil {
@@ -89,6 +92,9 @@ func (s *Server) breakdown(w http.ResponseWriter, r *http.Request) error {
 	cell, err := withinCell(q)
 	if err != nil {
 		return err
+	}
+	if sel.Scope.Protected {
+		return s.protectedBreakdown(w, r, sel, by, cell)
 	}
 	snap := s.opt.Store.Current()
 	tallies, executor, err := s.opt.Store.Tallies(r.Context(), snap, cube.Query{Selection: sel, By: by, Within: cell})
@@ -161,7 +167,15 @@ func (s *Server) freshness(w http.ResponseWriter, r *http.Request) error {
 	if cat.HasBounds {
 		answer["bbox"] = [4]float64{cat.Bounds.West, cat.Bounds.South, cat.Bounds.East, cat.Bounds.North}
 	}
-	if scope := scopeOf(r); !scope.Empty() {
+	if scope := scopeOf(r); scope.Protected {
+		for _, count := range []string{"incidents", "located", "unlocated", "quarantined", "bbox", "tiles"} {
+			answer[count] = nil
+		}
+		answer["sources"] = []any{}
+		if b, ok := cat.Frame(scope); ok {
+			answer["bbox"] = [4]float64{b.West, b.South, b.East, b.North}
+		}
+	} else if !scope.Empty() {
 		if err := s.cutFreshness(r.Context(), snap, scope, answer); err != nil {
 			return err
 		}

@@ -22,13 +22,15 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	out := http.NewResponseController(w)
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
+	news := s.followLevels()
 	for {
 		changed, revoked := s.opt.Store.Changed(), s.accessChanged()
+		levels, tips := s.response.Levels.Changed(), s.response.Tips.Changed()
 		if !s.still(r) {
 			return nil // signed out, or another now: he asks again
 		}
 		version := s.opt.Store.Current().Version
-		if _, err := fmt.Fprintf(w, "id: %d\nevent: data_version\ndata: {\"data_version\":%d}\n\n", version, version); err != nil {
+		if _, err := fmt.Fprintf(w, "id: %d\nevent: data_version\ndata: {\"data_version\":%d}\n\n%s", version, version, news.events(r)); err != nil {
 			return clientGone(err)
 		}
 		if err := out.Flush(); err != nil {
@@ -40,6 +42,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 		case <-s.settle.done:
 			return nil
 		case <-changed:
+		case <-levels:
+		case <-tips:
 		case <-revoked:
 		case <-tick.C:
 		}

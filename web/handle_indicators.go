@@ -36,7 +36,7 @@ func (s *Server) indicators(w http.ResponseWriter, r *http.Request) error {
 	if list := q.Get("indicator"); list != "" {
 		request.Codes = strings.Split(list, ",")
 	}
-	limit, err := limitOf(q.Get("limit"), fewAreas, mostAreas)
+	limit, err := upTo(q.Get("limit"), fewAreas, mostAreas)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func levelOf(text string) (area.Level, error) {
 	return level, nil
 }
 
-func limitOf(text string, few, most int) (int, error) {
+func upTo(text string, few, most int) (int, error) {
 	if text == "" {
 		return few, nil
 	}

@@ -120,6 +120,9 @@ func badTile(detail string) error {
 // cacheControl lets an address with the data version that answered be kept for
 // good and lets the others be asked for again soon.
 func (s *Server) cacheControl(sel cube.Selection, version string, answered uint64) string {
+	if sel.Measure == cube.MeasureLevel {
+		return fmt.Sprintf("private, max-age=%d", maxAgeOpen) // levels change within a data version
+	}
 	if version == strconv.FormatUint(answered, 10) {
 		return fmt.Sprintf("private, max-age=%d, immutable", maxAgeVersioned)
 	}

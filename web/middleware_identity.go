@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-chi/chi/v5"
+
 	"reli/schemas"
 	"reli/web/access"
 )
@@ -38,7 +40,9 @@ func (s *Server) open() bool { return s.opt.Access == nil }
 // identify finds out who asks.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := access.With(r.Context(), s.principal(r, true))
+		p := s.principal(r, true)
+		p.Scope.Protected = p.Role == access.RoleWall && s.opt.Guard != nil
+		ctx := access.With(r.Context(), p)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
@@ -124,11 +128,24 @@ func (s *Server) may(action access.Action) func(http.Handler) http.Handler {
 				s.fail(w, r, signInRequired(w))
 			case !slices.Contains(allowed, role):
 				s.fail(w, r, &schemas.Problem{Code: schemas.CodeForbidden, Status: http.StatusForbidden, Detail: "your role may not do this"})
+			case scopeOf(r).Protected && !protectedRoute(r):
+				s.fail(w, r, &schemas.Problem{Code: schemas.CodeForbidden, Status: http.StatusForbidden,
+					Detail: "a display for visitors is not shown this"})
 			default:
 				next.ServeHTTP(w, r)
 			}
 		})
 	}
+}
+
+// protectedRoute reports whether a route answers with protected counts, or with
+// none. Every other one is closed to who sees no others.
+func protectedRoute(r *http.Request) bool {
+	return slices.Contains([]string{
+		"/v1/tiles/{layers}/{z}/{x}/{tile}", "/v1/tiles/{document}", "/v1/styles/{document}", "/v1/legend", "/v1/playback/{layer}",
+		"/v1/basemap/{layer}/{z}/{x}/{y}", "/v1/basemap", "/v1/areas", "/v1/areas/{code}", "/v1/dictionaries",
+		"/v1/series", "/v1/breakdown", "/v1/freshness", "/v1/events", "/v1/levels",
+	}, chi.RouteContext(r.Context()).RoutePattern())
 }
 
 // guardPages sends who is not signed in to sign in, and turns a kiosk's token
@@ -181,17 +198,24 @@ func (s *Server) enterKiosk(w http.ResponseWriter, r *http.Request, token string
 	http.Redirect(w, r, target.String(), http.StatusSeeOther)
 }
 
-// hideSecrets takes a kiosk's token out of a query string for the log.
+// hideSecrets takes what lets somebody in out of a query string for the log: a
+// kiosk's token, and what an identity provider sends.
 func hideSecrets(query string) string {
-	if !strings.Contains(query, kioskParameter) {
+	secret := func(name string) bool { return name == kioskParameter || name == "code" || name == "state" }
+	if !strings.Contains(query, "%") && !slices.ContainsFunc(strings.Split(query, "&"), func(part string) bool {
+		name, _, _ := strings.Cut(part, "=")
+		return secret(name)
+	}) {
 		return query
 	}
 	q, err := url.ParseQuery(query)
 	if err != nil {
 		return "(unreadable)"
 	}
-	if q.Has(kioskParameter) {
-		q.Set(kioskParameter, "hidden")
+	for name := range q {
+		if secret(name) {
+			q.Set(name, "hidden")
+		}
 	}
 	return q.Encode()
 }

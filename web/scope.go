@@ -18,8 +18,29 @@ func (s *Server) scoped(r *http.Request, sel cube.Selection) (cube.Selection, er
 		return cube.Selection{}, &schemas.Problem{Code: schemas.CodeSignIn, Status: http.StatusUnauthorized, Detail: "sign in first"}
 	}
 	sel.Scope = p.Scope
+	if sel.Scope.Protected {
+		return s.protected(sel)
+	}
 	if sel.Area != "" && !sel.Scope.Shows(s.opt.Store.Current().Catalogue.Tree, sel.Area) {
 		return cube.Selection{}, &schemas.Problem{Code: schemas.CodeUnknownArea, Status: http.StatusBadRequest, Field: "area", Detail: "no such area"}
+	}
+	return sel, nil
+}
+
+// protected makes a Selection that analytics/disclose can answer: its tables
+// are of single areas, and of everything in them.
+func (s *Server) protected(sel cube.Selection) (cube.Selection, error) {
+	tree, scope := s.opt.Store.Current().Catalogue.Tree, sel.Scope
+	switch {
+	case len(scope.Categories)+len(scope.Sources) > 0:
+		return sel, schemas.BadParameter("scope", "a display for visitors cannot be held to categories or sources")
+	case sel.Area == "" && len(scope.Areas) == 1:
+		sel.Area = scope.Areas[0]
+	case sel.Area == "" && len(scope.Areas) > 1:
+		return sel, schemas.BadParameter("area", "choose one of your areas")
+	}
+	if sel.Area != "" && !scope.Holds(tree, sel.Area) {
+		return sel, &schemas.Problem{Code: schemas.CodeUnknownArea, Status: http.StatusBadRequest, Field: "area", Detail: "no such area"}
 	}
 	return sel, nil
 }

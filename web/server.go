@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"reli/analytics/cube"
+	"reli/analytics/disclose"
 	"reli/analytics/outlook"
 	"reli/analytics/report"
 	"reli/analytics/series/reporting"
@@ -54,14 +55,21 @@ type Options struct {
 	Outlook *outlook.Service
 	// Reports makes and keeps reports, and the indicators and ledgers in them.
 	Reports *report.Service
+	// Response keeps levels, tips and pushes up to date. Where nil, the default
+	// policy's are computed when an override asks for it, and not otherwise.
+	Response *Response
 	// LoadAreas makes areas the division tree.
 	LoadAreas func(context.Context, []schemas.Area) error
 	// Access keeps accounts and sessions. Without it the server is open: whoever
 	// asks is the administrator, so it may only be reached from this machine.
 	Access *access.Store
 	OIDC   *access.OIDC // nil where no identity provider is configured
+	// Guard answers the display for visitors; nil where it shows every count.
+	Guard *disclose.Guard
 	// TrustedProxies are those whose X-Forwarded headers count.
 	TrustedProxies []netip.Prefix
+	// Origins are those of other sites whose pages may read the API.
+	Origins []string
 
 	BaseMap BaseMap
 	Pages   fs.FS // the built front end
@@ -74,6 +82,8 @@ type Options struct {
 type Server struct {
 	opt       Options
 	reporting *reporting.Service
+	response  *Response
+	respond   *responseLoop // nil without a configured response
 	settle    *settleLoop
 	warm      *warmLoop
 	names     search.Cache
@@ -94,8 +104,12 @@ func New(opt Options) *Server {
 	s := &Server{opt: opt, bodyIdle: bodyIdle, tileType: []string{"application/vnd.mapbox-vector-tile"}, rates: newRates(opt.Now), reporting: reporting.New(opt.DB, opt.Store)}
 	s.metrics = newMetrics(s)
 	s.sql = sqlbench.New(sqlbench.Options{DB: opt.DB, Zone: opt.Store.Zone().String(), Now: opt.Now, Logger: opt.Logger})
+	s.response = responseOf(opt)
 	s.settle = startSettling(opt.Store, opt.Logger)
 	s.warm = startWarming(opt.Store, opt.Tiles, opt.Logger)
+	if opt.Response != nil {
+		s.respond = startResponse(s.response, opt.Store.Changed, opt.Now, opt.Logger)
+	}
 	return s
 }
 
@@ -103,6 +117,7 @@ func New(opt Options) *Server {
 func (s *Server) Close() {
 	s.settle.stop()
 	s.warm.stop()
+	s.respond.stop()
 }
 
 // handler is a handler that may fail; the error becomes problem JSON in one
@@ -112,7 +127,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // Handler gives the routes.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.findClient, s.identify, s.accessLog, s.recoverPanics, securityHeaders, strictTransport, s.ownName,
+	r.Use(s.requestID, s.findClient, s.identify, s.accessLog, s.recoverPanics, securityHeaders, strictTransport, s.ownName, s.crossOrigin,
 		s.limitRates, s.sameOrigin, s.limitQuery, middleware.GetHead)
 	r.NotFound(s.wrap(func(http.ResponseWriter, *http.Request) error { return notFound("no such page") }))
 	r.MethodNotAllowed(s.wrap(methodNotAllowed))
@@ -139,6 +154,7 @@ func (s *Server) routes(r chi.Router) {
 	r.With(s.may(access.ActionIngest)).Post("/transitions", s.wrap(s.postTransitions))
 	r.With(s.may(access.ActionAreas)).Post("/areas", s.wrap(s.postAreas))
 	r.Group(s.sqlRoutes)
+	r.Group(s.responseRoutes)
 	r.Group(func(r chi.Router) {
 		r.Use(s.may(access.ActionReport), plainSpeech, middleware.Compress(compressLevel, "application/json", "text/html", "text/csv"))
 		r.Get("/indicators", s.wrap(s.indicators))

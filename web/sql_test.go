@@ -76,7 +76,7 @@ func TestASavedQueryRunsUnderItsName(t *testing.T) {
 	require.NoError(t, json.Unmarshal(a.Body, &saved))
 	run := "/v1/sql/saved/" + saved.ID + "/run."
 	require.Contains(t, string(s.get(t, run+"json").Body), `[1, ["a"]]`)
-	require.Contains(t, string(s.get(t, run+"json?param_n=7&param_l=b&param_l=c").Body), `[7, ["b", "c"]]`)
+	require.Contains(t, string(s.get(t, run+"json?param_n=7&param_l=b&param_l=c").Body), `[7, ["b","c"]]`)
 	a = s.get(t, run+"csv")
 	require.Contains(t, string(a.Body), "1,\"['a']\"")
 	require.Equal(t, "attachment; filename*=UTF-8''%E8%A1%A8%201.csv", a.Header.Get("Content-Disposition"))

@@ -48,6 +48,9 @@ func (s *Store) CellField(ctx context.Context, snap *Snapshot, sel Selection, re
 	if err := checkResolution(res); err != nil {
 		return Field{}, err
 	}
+	if err := sel.Scope.raw(); err != nil {
+		return Field{}, err
+	}
 	if !snap.resident.complete {
 		return s.sqlField(ctx, snap, Query{Selection: sel, By: DimensionCell, Resolution: res})
 	}
@@ -63,6 +66,9 @@ func (s *Store) CellField(ctx context.Context, snap *Snapshot, sel Selection, re
 // AreaField answers a Selection for the areas of a level, in the order of the
 // tree's AtLevel.
 func (s *Store) AreaField(ctx context.Context, snap *Snapshot, sel Selection, level area.Level) (Field, error) {
+	if err := sel.Scope.raw(); err != nil {
+		return Field{}, err
+	}
 	if !snap.resident.complete {
 		return s.sqlField(ctx, snap, Query{Selection: sel, By: Dimension(level.String())})
 	}

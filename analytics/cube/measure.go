@@ -16,6 +16,11 @@ const (
 	MeasureYear     Measure = "change_year"  // count less that of the same window a year before
 )
 
+// MeasureLevel is the level of the four-level response of an area: 0 for none,
+// 1 (blue) to 4 (red). It is no density and so none of Measures: package tiles
+// draws it from what analytics/level decided; a Tally knows only the count.
+const MeasureLevel Measure = "level"
+
 // MeasureInfo describes a measure for people.
 type MeasureInfo struct {
 	Code   Measure `json:"code"`
@@ -59,6 +64,9 @@ func Measures() []MeasureInfo {
 
 // LookupMeasure finds a measure by its code.
 func LookupMeasure(code Measure) (MeasureInfo, bool) {
+	if code == MeasureLevel {
+		return MeasureInfo{MeasureLevel, "响应等级", "Response level", "级", "level", true, false, 0}, true
+	}
 	for _, m := range Measures() {
 		if m.Code == code {
 			return m, true

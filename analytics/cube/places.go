@@ -32,3 +32,6 @@ func numberPlaces(tree *area.Tree) places {
 	}
 	return p
 }
+
+// of gives the number of a code, 0 for one that is no area.
+func (p places) of(code []byte) uint32 { return p.number[string(code)] }

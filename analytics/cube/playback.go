@@ -26,6 +26,9 @@ func (s *Store) Frames(ctx context.Context, snap *Snapshot, sel Selection, by Di
 	if err := (Query{Selection: sel, By: by, Resolution: res}).check(); err != nil {
 		return Frames{}, err
 	}
+	if err := sel.Scope.raw(); err != nil {
+		return Frames{}, err
+	}
 	f := Frames{Begins: step.begins(sel.From, sel.To)}
 	frameOf := make([]int32, sel.Days())
 	for i, k := 0, int32(-1); i < len(frameOf); i++ {

@@ -25,8 +25,8 @@ FROM cube`
 const fixedWidth = 8 + 3*2 + 5 + 4
 
 // loadRows reads the incidents that opened in months, all where months is
-// nil.
-func loadRows(ctx context.Context, db *clickhouse.DB, codes *codebook, pl places, months []uint32, expect int) ([]row, error) {
+// nil. number gives the number of an area's code.
+func loadRows(ctx context.Context, db *clickhouse.DB, codes *codebook, number func(code []byte) uint32, months []uint32, expect int) ([]row, error) {
 	sql := loadSQL
 	params := []any{
 		clickhouse.Param("categories", codes.category),
@@ -42,10 +42,10 @@ func loadRows(ctx context.Context, db *clickhouse.DB, codes *codebook, pl places
 		return nil, fmt.Errorf("load resident cube: %w", err)
 	}
 	defer stream.Close()
-	return decodeRows(bufio.NewReaderSize(stream, 1<<18), pl, make([]row, 0, expect))
+	return decodeRows(bufio.NewReaderSize(stream, 1<<18), number, make([]row, 0, expect))
 }
 
-func decodeRows(r *bufio.Reader, pl places, rows []row) ([]row, error) {
+func decodeRows(r *bufio.Reader, number func(code []byte) uint32, rows []row) ([]row, error) {
 	var fixed [fixedWidth]byte
 	var text []byte
 	for {
@@ -68,11 +68,39 @@ func decodeRows(r *bufio.Reader, pl places, rows []row) ([]row, error) {
 			closed: binary.LittleEndian.Uint16(fixed[10:]),
 			due:    binary.LittleEndian.Uint16(fixed[12:]),
 			hour:   fixed[14], category: fixed[15], source: fixed[16], channel: fixed[17], class: fixed[18],
-			place: pl.number[string(text)],
+			place: number(text),
 		}
 		for range binary.LittleEndian.Uint32(fixed[19:]) {
 			rows = append(rows, one)
 		}
+	}
+}
+
+// callNumbers numbers codes as they come, for rows that are read before the
+// tree of areas is there.
+type callNumbers struct {
+	codes  []string
+	number map[string]uint32
+}
+
+func (c *callNumbers) of(code []byte) uint32 {
+	n, ok := c.number[string(code)]
+	if !ok {
+		n = uint32(len(c.codes))
+		c.codes = append(c.codes, string(code))
+		c.number[string(code)] = n
+	}
+	return n
+}
+
+// settle gives the rows the numbers that the tree gives.
+func (c *callNumbers) settle(rows []row, pl places) {
+	final := make([]uint32, len(c.codes))
+	for i, code := range c.codes {
+		final[i] = pl.number[code]
+	}
+	for i := range rows {
+		rows[i].place = final[rows[i].place]
 	}
 }
 

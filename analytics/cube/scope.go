@@ -2,11 +2,13 @@ package cube
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strings"
 
 	"reli/geo/area"
 	"reli/internal/clickhouse"
+	"reli/schemas"
 )
 
 // Scope is what a principal may see at all: every Selection of his is cut to
@@ -16,11 +18,24 @@ type Scope struct {
 	Areas      []string `json:"areas,omitempty"` // division areas, each with everything below it
 	Categories []string `json:"categories,omitempty"`
 	Sources    []string `json:"sources,omitempty"`
+	// Protected leaves the principal no raw count: a Store refuses him, and
+	// analytics/disclose answers.
+	Protected bool `json:"protected,omitempty"`
+}
+
+// raw refuses a scope that may see no raw count. It is the last door: who
+// forgets to ask analytics/disclose gives no answer rather than a count.
+func (s Scope) raw() error {
+	if !s.Protected {
+		return nil
+	}
+	return &schemas.Problem{Code: schemas.CodeForbidden, Status: http.StatusForbidden,
+		Detail: "only counts that are protected against disclosure are shown to you, and there are none for this question"}
 }
 
 // Empty reports whether the scope leaves everything visible.
 func (s Scope) Empty() bool {
-	return len(s.Areas) == 0 && len(s.Categories) == 0 && len(s.Sources) == 0
+	return len(s.Areas) == 0 && len(s.Categories) == 0 && len(s.Sources) == 0 && !s.Protected
 }
 
 // Canonical gives the one text of the scope, "" for the empty one: equal
@@ -31,6 +46,9 @@ func (s Scope) Canonical() string {
 	writeSet(&b, "scope_area", s.Areas)
 	writeSet(&b, "scope_category", s.Categories)
 	writeSet(&b, "scope_source", s.Sources)
+	if s.Protected {
+		b.WriteString("&protected=1")
+	}
 	return b.String()
 }
 

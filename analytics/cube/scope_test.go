@@ -107,7 +107,7 @@ func TestDifferentScopesHaveDifferentTexts(t *testing.T) {
 		for _, list := range []*[]string{&s.Areas, &s.Categories, &s.Sources} {
 			*list = slices.Sorted(slices.Values(*list))
 		}
-		return fmt.Sprintf("%q", s)
+		return fmt.Sprintf("%+v", s)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := draw(t, "a"), draw(t, "b")

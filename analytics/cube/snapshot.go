@@ -34,24 +34,35 @@ func (s *Snapshot) Resident() (complete bool, bytes int64) {
 	return s.resident.complete, s.resident.Bytes()
 }
 
+func catalogueOf(s *Snapshot) *Catalogue {
+	if s == nil {
+		return nil
+	}
+	return s.Catalogue
+}
+
 // loadCatalogue reads what a version knows. The areas are taken over from
 // before, where they did not change: they are large, and geometry hangs on
-// their tree.
-func loadCatalogue(ctx context.Context, db *clickhouse.DB, before *Catalogue) (*Catalogue, error) {
+// their tree. counted, if there, is called when the numbers of incidents and
+// the codes are known, while the areas are still on their way.
+func loadCatalogue(ctx context.Context, db *clickhouse.DB, before *Catalogue, counted func(context.Context, *Catalogue) error) (*Catalogue, error) {
 	cat := &Catalogue{Bounds: geo.EmptyBounds()}
-	areas := loadAreas
-	if before != nil {
-		areas = func(context.Context, *clickhouse.DB, *Catalogue) error {
-			cat.Tree, cat.Bounds, cat.HasBounds = before.Tree, before.Bounds, before.HasBounds
-			return nil
-		}
-	}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, load := range []func(context.Context, *clickhouse.DB, *Catalogue) error{
-		areas, loadSpan, loadCodes, loadActivity, // each fills fields of its own
-	} {
-		group.Go(func() error { return load(ctx, db, cat) })
+	if before != nil {
+		cat.Tree, cat.Bounds, cat.HasBounds = before.Tree, before.Bounds, before.HasBounds
+	} else {
+		group.Go(func() error { return loadAreas(ctx, db, cat) })
 	}
+	group.Go(func() error { return loadActivity(ctx, db, cat) })
+	group.Go(func() error { // each load fills fields of its own
+		first, both := errgroup.WithContext(ctx)
+		first.Go(func() error { return loadSpan(both, db, cat) })
+		first.Go(func() error { return loadCodes(both, db, cat) })
+		if err := first.Wait(); err != nil || counted == nil {
+			return err
+		}
+		return counted(ctx, cat)
+	})
 	if err := group.Wait(); err != nil {
 		return nil, fmt.Errorf("load catalogue: %w", err)
 	}
@@ -150,33 +161,35 @@ func extent(cells []hex.Cell) geo.Bounds {
 }
 
 func loadCodes(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {
+	var category, source, channel []string
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return db.Row(ctx, `SELECT arrayMap(c -> toString(c), groupUniqArray(category)), arrayMap(c -> toString(c), groupUniqArray(source)),
+arrayMap(c -> toString(c), groupUniqArray(channel)) FROM cube`, []any{&category, &source, &channel})
+	})
 	embedded := schemas.LoadDictionary()
-	for _, d := range []struct {
-		kind  string
-		known []schemas.Entry
-		into  *[]schemas.Entry
+	dimensions := []struct {
+		kind           string
+		known, brought []schemas.Entry
+		used           *[]string
+		into           *[]schemas.Entry
 	}{
-		{"category", embedded.Categories, &cat.Categories},
-		{"source", embedded.Sources, &cat.Sources},
-		{"channel", embedded.Channels, &cat.Channels},
-	} {
-		brought, err := db.Dictionary(ctx, d.kind)
-		if err != nil {
+		{"category", embedded.Categories, nil, &category, &cat.Categories},
+		{"source", embedded.Sources, nil, &source, &cat.Sources},
+		{"channel", embedded.Channels, nil, &channel, &cat.Channels},
+	}
+	for i := range dimensions {
+		d := &dimensions[i]
+		group.Go(func() (err error) {
+			d.brought, err = db.Dictionary(ctx, d.kind)
 			return err
-		}
-		var used []string
-		// d.kind is one of the constants above: an identifier.
-		if err := db.Each(ctx, `SELECT DISTINCT `+d.kind+` FROM cube`, func(scan func(...any) error) error {
-			var code string
-			if err := scan(&code); err != nil {
-				return err
-			}
-			used = append(used, code)
-			return nil
-		}); err != nil {
-			return err
-		}
-		*d.into = merge(used, d.known, brought)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for _, d := range dimensions {
+		*d.into = merge(*d.used, d.known, d.brought)
 	}
 	return nil
 }

@@ -136,28 +136,21 @@ func (s *Store) Zone() *time.Location { return s.opt.Zone }
 
 // load makes the snapshot of a version: the catalogue, and the resident cube
 // from the one before where only months changed, anew where all may have.
-func (s *Store) load(ctx context.Context, v clickhouse.DataVersion, before *Snapshot, months []uint32, all bool) (*Snapshot, error) {
-	var known *Catalogue
-	if before != nil && !all {
-		known = before.Catalogue
-	}
-	cat, err := loadCatalogue(ctx, s.opt.DB, known)
-	if err != nil {
-		return nil, err
-	}
-	v.Incidents = uint64(cat.Incidents)
-	snap := &Snapshot{DataVersion: v, Catalogue: cat}
+func (s *Store) load(ctx context.Context, v clickhouse.DataVersion, before *Snapshot, months []uint32, all bool) (snap *Snapshot, err error) {
 	if before != nil && !all && before.resident.complete {
-		snap.levels = before.levels
-		snap.resident, err = s.refresh(ctx, before.resident, cat, months)
+		snap, err = s.loadChanged(ctx, before, months)
 	} else {
-		pl := numberPlaces(cat.Tree)
-		snap.levels = levelNumbers(cat.Tree, pl)
-		snap.resident, err = s.loadResident(ctx, pl, cat)
+		if all {
+			before = nil
+		}
+		snap, err = s.loadAll(ctx, before)
 	}
 	if err != nil {
 		return nil, err
 	}
+	cat := snap.Catalogue
+	v.Incidents = uint64(cat.Incidents)
+	snap.DataVersion = v
 	cells, start := snap.resident.at(frameResolution)
 	if cat.Tree == nil {
 		cat.Bounds, cat.HasBounds = frame(cells, func(i int) int { return int(start[i+1] - start[i]) })
@@ -169,20 +162,46 @@ func (s *Store) load(ctx context.Context, v clickhouse.DataVersion, before *Snap
 	return snap, nil
 }
 
-// loadResident reads the whole cube, or only its cells where it is too large.
-func (s *Store) loadResident(ctx context.Context, pl places, cat *Catalogue) (*Resident, error) {
-	codes, err := (*codebook)(nil).with(cat.used())
-	if err != nil || bytesPerRow*cat.Incidents > s.opt.ResidentBytes {
-		return loadCells(ctx, s.opt.DB, pl)
-	}
-	rows, err := loadRows(ctx, s.opt.DB, codes, pl, nil, int(cat.Incidents))
+// loadAll reads the cube while the areas are read, which take as long: the
+// rows get the numbers of their areas when both are there. The areas are those
+// of the snapshot before, where there is one.
+func (s *Store) loadAll(ctx context.Context, before *Snapshot) (*Snapshot, error) {
+	var codes *codebook
+	var rows []row
+	number := &callNumbers{number: map[string]uint32{}}
+	cat, err := loadCatalogue(ctx, s.opt.DB, catalogueOf(before), func(ctx context.Context, cat *Catalogue) (err error) {
+		if codes, err = (*codebook)(nil).with(cat.used()); err != nil || bytesPerRow*cat.Incidents > s.opt.ResidentBytes {
+			codes = nil // ClickHouse answers
+			return nil
+		}
+		rows, err = loadRows(ctx, s.opt.DB, codes, number.of, nil, int(cat.Incidents))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return buildResident(pl, codes, rows), nil
+	pl := numberPlaces(cat.Tree)
+	snap := &Snapshot{Catalogue: cat, levels: levelNumbers(cat.Tree, pl)}
+	if codes == nil {
+		snap.resident, err = loadCells(ctx, s.opt.DB, pl)
+		return snap, err
+	}
+	number.settle(rows, pl)
+	snap.resident = buildResident(pl, codes, rows)
+	return snap, nil
 }
 
-// refresh reads only the months that changed.
+// loadChanged reads only the months that changed.
+func (s *Store) loadChanged(ctx context.Context, before *Snapshot, months []uint32) (*Snapshot, error) {
+	cat, err := loadCatalogue(ctx, s.opt.DB, before.Catalogue, nil)
+	if err != nil {
+		return nil, err
+	}
+	resident, err := s.refresh(ctx, before.resident, cat, months)
+	return &Snapshot{Catalogue: cat, levels: before.levels, resident: resident}, err
+}
+
+// refresh gives the resident cube with the months that changed.
 func (s *Store) refresh(ctx context.Context, before *Resident, cat *Catalogue, months []uint32) (*Resident, error) {
 	codes, err := before.codes.with(cat.used())
 	if err != nil || bytesPerRow*cat.Incidents > s.opt.ResidentBytes {
@@ -191,7 +210,7 @@ func (s *Store) refresh(ctx context.Context, before *Resident, cat *Catalogue, m
 	if len(months) == 0 {
 		return before, nil
 	}
-	rows, err := loadRows(ctx, s.opt.DB, codes, before.places, months, 0)
+	rows, err := loadRows(ctx, s.opt.DB, codes, before.places.of, months, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,9 @@ func (s *Store) Tallies(ctx context.Context, snap *Snapshot, q Query) ([]Group, 
 	if err := q.check(); err != nil {
 		return nil, "", err
 	}
+	if err := q.Selection.Scope.raw(); err != nil {
+		return nil, "", err
+	}
 	if snap.resident.complete {
 		return s.residentTallies(snap, q), ExecutorResident, nil
 	}

@@ -221,7 +221,7 @@ func (g *Guard) Series(ctx context.Context, snap *cube.Snapshot, sel cube.Select
 		return nil, err
 	}
 	var out []Point
-	for _, begin := range g.policy.periods(r.sel.From, r.sel.To) {
+	for _, begin := range g.policy.Begins(r.sel.From, r.sel.To) {
 		known, err := pick(ctx, begin)
 		if err != nil {
 			return nil, err

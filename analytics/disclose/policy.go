@@ -233,8 +233,8 @@ func (p Policy) Snap(sel cube.Selection, today cube.Day) (cube.Selection, error)
 	return sel, nil
 }
 
-// periods lists the first days of the periods of a snapped window.
-func (p Policy) periods(from, to cube.Day) []cube.Day {
+// Begins lists the first days of the periods of a snapped window.
+func (p Policy) Begins(from, to cube.Day) []cube.Day {
 	var out []cube.Day
 	for d := from; d < to; d = p.Period.next(d, 1) {
 		out = append(out, d)
@@ -244,7 +244,7 @@ func (p Policy) periods(from, to cube.Day) []cube.Day {
 
 // base gives the first day of the window that a change is measured against.
 func (p Policy) base(sel cube.Selection) cube.Day {
-	n := len(p.periods(sel.From, sel.To))
+	n := len(p.Begins(sel.From, sel.To))
 	if sel.Measure == cube.MeasureYear {
 		n = 12
 		if p.Period == Quarter {

@@ -168,7 +168,7 @@ func (r *request) groups(ctx context.Context, by cube.Dimension) ([]string, Fiel
 // window adds up the periods of a window.
 func (r *request) window(ctx context.Context, from, to cube.Day, n int, p pick) ([]Known, error) {
 	out := make([]Known, n)
-	for _, begin := range r.guard.policy.periods(from, to) {
+	for _, begin := range r.guard.policy.Begins(from, to) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -198,7 +198,7 @@ func (r *request) answer(ctx context.Context, n int, p pick) (Field, error) {
 	if r.sel.Measure == cube.MeasureChange || r.sel.Measure == cube.MeasureYear {
 		from := policy.base(r.sel)
 		to := from
-		for range policy.periods(r.sel.From, r.sel.To) {
+		for range policy.Begins(r.sel.From, r.sel.To) {
 			to = policy.Period.next(to, 1)
 		}
 		before, err := r.window(ctx, from, to, n, p)

@@ -102,10 +102,11 @@ func (s *Service) stamp(ctx context.Context, results []clickhouse.Result) error 
 
 // stored gives an answer in force, where there is one that may be shown: of the
 // newest state of the data, or of an older one as long as newer ones are on
-// their way. readTo is the end of the days that it would read if made now.
-func stored[T any](ctx context.Context, s *Service, in *memo[T], snap *cube.Snapshot, kind, name string, readTo cube.Day) (value T, m Made, ok bool, err error) {
+// their way, or where an old one will do. readTo is the end of the days that it
+// would read if made now.
+func stored[T any](ctx context.Context, s *Service, in *memo[T], snap *cube.Snapshot, kind, name string, readTo cube.Day, old bool) (value T, m Made, ok bool, err error) {
 	r, found := s.archive.find(kind, name)
-	if m = madeBy(r, snap, readTo); !found || (m.Stale && !s.archive.keeping()) {
+	if m = madeBy(r, snap, readTo); !found || (m.Stale && !old && !s.archive.keeping()) {
 		return value, m, false, nil
 	}
 	value, err = in.get(ctx, fmt.Sprintf("run %d", r.Run), func(ctx context.Context) (v T, err error) {

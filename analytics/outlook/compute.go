@@ -131,7 +131,7 @@ func (s *Service) tasks(snap *cube.Snapshot, w Work) []task {
 	layers := s.layersAhead(snap)
 	var out []task
 	for _, categories := range choices {
-		q := question{snap: snap, span: wholeWeeks(snap.Catalogue, s.store.Today()), categories: categories}
+		q := question{snap: snap, span: wholeWeeks(snap.Catalogue, s.store.Today()), categories: categories, oldBacktest: true}
 		for _, l := range layers {
 			out = append(out, s.backtestTask(q, l, w.Night), s.forecastTask(q, l))
 		}

@@ -106,7 +106,7 @@ func TestStoredAnswersAreServedAsTheyWereMade(t *testing.T) {
 		w, err := s.Warnings(t.Context(), outlook.WarningsRequest{Layer: layer(t, "grid")})
 		require.NoError(t, err)
 		require.EqualValues(t, len(w.Alarms), number[uint64](t, c, `SELECT count() FROM warnings WHERE layer = 'grid' AND`+inForce))
-		require.Equal(t, w.Alarms[0].ReasonZh, number[string](t, c, `SELECT reason_zh FROM warnings WHERE layer = 'grid' AND`+inForce+` ORDER BY p, place LIMIT 1`))
+		require.Equal(t, w.Alarms[0].ReasonZh, number[string](t, c, `SELECT reason_zh FROM warnings WHERE layer = 'grid' AND category = {c:String} AND`+inForce+` ORDER BY p, place LIMIT 1`, clickhouse.Param("c", w.Alarms[0].Category)))
 		require.Positive(t, number[uint64](t, c, `SELECT count() FROM hotspots WHERE method = 'rates' AND layer = 'village' AND smoothed_rate > 0 AND`+inForce))
 		require.EqualValues(t, 5, number[uint64](t, c, `SELECT uniq(method) FROM backtests WHERE layer = 'township' AND`+inForce))
 		require.Zero(t, number[uint64](t, c, `SELECT count() FROM results WHERE data_version != {v:UInt64}`, clickhouse.Param("v", version)))

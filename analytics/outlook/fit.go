@@ -26,6 +26,8 @@ type question struct {
 	categories []string
 	// scope of what is counted; see counted.
 	scope cube.Scope
+	// oldBacktest says that the stored backtest will do until the night.
+	oldBacktest bool
 }
 
 // counted is the part of a principal's scope that the counts keep to. An area

@@ -150,7 +150,7 @@ func (f *Forecast) reads(sp span) {
 // layerForecast gives the stored forecast of a layer, or makes one.
 func (s *Service) layerForecast(ctx context.Context, q question, l Layer) (*layerForecast, Made, error) {
 	if q.scope.Empty() {
-		f, m, ok, err := stored(ctx, s, s.forecasts, q.snap, kindForecast, nameOf(l, q.categories), q.span.end)
+		f, m, ok, err := stored(ctx, s, s.forecasts, q.snap, kindForecast, nameOf(l, q.categories), q.span.end, false)
 		if ok || err != nil {
 			return f, m, err
 		}

@@ -118,7 +118,7 @@ func (s *Service) Hotspots(ctx context.Context, r HotspotsRequest) (*Hotspots, e
 // allHotspots gives the stored answer to a request, or makes one.
 func (s *Service) allHotspots(ctx context.Context, snap *cube.Snapshot, r HotspotsRequest) (*Hotspots, error) {
 	if std := s.standardSelection(snap, r.Selection.Categories); r.Basis == "" && r.Selection.Canonical() == std.Canonical() {
-		h, m, ok, err := stored(ctx, s, s.hotspots, snap, kindHotspots, nameOf(r.Layer, r.Selection.Categories, r.Method), std.To)
+		h, m, ok, err := stored(ctx, s, s.hotspots, snap, kindHotspots, nameOf(r.Layer, r.Selection.Categories, r.Method), std.To, false)
 		if err != nil {
 			return nil, err
 		}

@@ -23,7 +23,7 @@ const (
 
 func checkScan(p *places) error {
 	if len(p.ids) > scanPlaces {
-		return hotspot.Refuse(hotspot.TooMany, "places", tooManyToScan(len(p.ids)).En)
+		return hotspot.Refuse(hotspot.TooMany, "places", tooManyToScan(len(p.ids), scanPlaces).En)
 	}
 	return nil
 }

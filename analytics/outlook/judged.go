@@ -18,7 +18,7 @@ type judged struct {
 // stored, or makes one.
 func (s *Service) judged(ctx context.Context, q question, l Layer, o backtest.Options) (*judged, error) {
 	if q.scope.Empty() && o.Holdout == defaultHoldout(q.span.weeks()) && o.Seed == 0 {
-		j, m, ok, err := stored(ctx, s, s.backtests, q.snap, kindBacktest, nameOf(l, q.categories), q.span.end)
+		j, m, ok, err := stored(ctx, s, s.backtests, q.snap, kindBacktest, nameOf(l, q.categories), q.span.end, q.oldBacktest)
 		if err != nil {
 			return nil, err
 		}

@@ -92,6 +92,7 @@ func TestEveryNightTheForecastsAreMeasuredOnce(t *testing.T) {
 			require.Equal(t, 2, at.In(zone).Hour())
 			require.Zero(t, at.Minute())
 		}
+		time.Sleep(restFactor * k.takes)
 		k.takes = 1000 * time.Hour
 		k.change()
 		time.Sleep(time.Hour)

@@ -28,6 +28,8 @@ const (
 	keptAnswers = 24
 	// keptFits are models with all their places.
 	keptFits = 12
+	// keptScans are small: those of every category on three layers.
+	keptScans = 96
 	// keptWalks are the expectations of all places at all origins of a backtest.
 	keptWalks = 4
 )
@@ -65,7 +67,7 @@ func New(store *cube.Store, now func() time.Time) *Service {
 	return &Service{store: store, now: now, tallies: newMemo[*tally](keptFits), fits: newMemo[*fitted](keptFits),
 		walks: newMemo[expectations](keptWalks), backtests: newMemo[*judged](keptAnswers),
 		forecasts: newMemo[*layerForecast](keptAnswers), warnings: newMemo[*Warnings](keptAnswers),
-		hotspots: newMemo[*Hotspots](keptAnswers), scans: newMemo[*scan.Result](keptAnswers),
+		hotspots: newMemo[*Hotspots](keptAnswers), scans: newMemo[*scan.Result](keptScans),
 		detections: newMemo[*backtest.DetectionReport](keptAnswers), borders: map[borderKey][][]int{}}
 }
 

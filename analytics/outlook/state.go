@@ -50,9 +50,9 @@ func tooFewPlaces(have, need int) State {
 		fmt.Sprintf("too few places: %d, at least %d are needed", have, need)}
 }
 
-func tooManyToScan(have int) State {
-	return State{StateTooMany, fmt.Sprintf("%d 处超过扫描上限 %d 处,请选择更粗的图层", have, scanPlaces),
-		fmt.Sprintf("%d places are more than the %d that a scan takes: choose a coarser layer", have, scanPlaces)}
+func tooManyToScan(have, most int) State {
+	return State{StateTooMany, fmt.Sprintf("%d 处超过扫描上限 %d 处,请选择更粗的图层", have, most),
+		fmt.Sprintf("%d places are more than the %d that a scan takes: choose a coarser layer", have, most)}
 }
 
 func noPopulation() State {

@@ -109,7 +109,7 @@ func (s *Service) allWarnings(ctx context.Context, snap *cube.Snapshot, r Warnin
 	end, _ := lastDay(snap.Catalogue, s.store.Today())
 	scope := counted(r.Layer, r.Scope)
 	if scope.Empty() && r.Budget == 0 {
-		w, m, ok, err := stored(ctx, s, s.warnings, snap, kindWarnings, nameOf(r.Layer, r.Categories), end)
+		w, m, ok, err := stored(ctx, s, s.warnings, snap, kindWarnings, nameOf(r.Layer, r.Categories), end, false)
 		if err != nil {
 			return nil, err
 		}

@@ -16,9 +16,12 @@ const (
 	// places; alarmLeastWeeks is the least of it.
 	alarmScanWeeks  = 52
 	alarmLeastWeeks = 16
-	// alarmReplications make the smallest p-value 1e-4: a scan must pass the
-	// control for all scans of the week.
-	alarmReplications = 9999
+	// alarmReplications make the smallest p-value 4e-4, enough for one false
+	// alarm a year over the scans of two dozen categories.
+	alarmReplications = 2499
+	// alarmPlaces bounds the layers that are scanned, each category of them every
+	// week.
+	alarmPlaces = 1000
 	// alarmStop ends the replications of a category on which nothing can come
 	// out any more: with 20 reached the p-value is known to a quarter of itself.
 	alarmStop = 20
@@ -38,8 +41,8 @@ func scanState(p *places, sp span) State {
 	switch {
 	case len(p.ids) < 2:
 		return tooFewPlaces(len(p.ids), 2)
-	case len(p.ids) > scanPlaces:
-		return tooManyToScan(len(p.ids))
+	case len(p.ids) > alarmPlaces:
+		return tooManyToScan(len(p.ids), alarmPlaces)
 	case sp.weeks() < alarmLeastWeeks:
 		return tooFewWeeks(sp.weeks(), alarmLeastWeeks)
 	}

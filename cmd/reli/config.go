@@ -12,6 +12,8 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 
+	"reli/analytics/cube"
+	"reli/analytics/disclose"
 	"reli/schemas/calendar"
 	"reli/web"
 	"reli/web/basemap"
@@ -29,6 +31,7 @@ type Config struct {
 	TLSCert         string        `name:"tls-cert" help:"File of the certificate chain; read again when it changes." env:"RELI_TLS_CERT"`
 	TLSKey          string        `name:"tls-key" help:"File of the certificate's key." env:"RELI_TLS_KEY"`
 	TrustedProxies  string        `help:"Addresses and networks of proxies whose X-Forwarded-For and -Proto count, joined by commas." env:"RELI_TRUSTED_PROXIES"`
+	CORSOrigins     string        `name:"cors-origins" help:"Origins of other sites whose pages may read the API, joined by commas." env:"RELI_CORS_ORIGINS"`
 	AdminListen     string        `help:"Address of /metrics; off when empty." env:"RELI_ADMIN_LISTEN"`
 	OIDC            string        `name:"oidc" help:"YAML file of the identity provider (docs/access.md)." env:"RELI_OIDC"`
 	SessionIdle     time.Duration `help:"A session ends after so long without a request." default:"1h" env:"RELI_SESSION_IDLE"`
@@ -41,7 +44,27 @@ type Config struct {
 	BasemapDate     string        `help:"Date of the base map's data." env:"RELI_BASEMAP_DATE"`
 	Ahead           string        `help:"Forecasts, warnings and hot spots made ahead after every change: all, main (all categories together) or none." default:"all" enum:"all,main,none" env:"RELI_AHEAD"`
 	BacktestHour    int           `help:"Local hour, 0 to 23, at which the forecasts are measured against what came." default:"2" env:"RELI_BACKTEST_HOUR"`
+	VisitorsLeast   int64         `help:"Least count that a display for visitors (role wall) is told; 1 tells all." default:"5" env:"RELI_VISITORS_LEAST"`
+	Policy          string        `help:"File with the rules of the four-level response; the default rules when empty." env:"RELI_POLICY"`
+	Webhooks        string        `help:"Receivers of tips as name=URL, several joined by |; none when empty." env:"RELI_WEBHOOKS"`
+	WebhookSecret   string        `help:"Secret that signs what receivers are sent." env:"RELI_WEBHOOK_SECRET"`
 	LogLevel        string        `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"RELI_LOG_LEVEL"`
+}
+
+// guard protects what displays for visitors are told; nil where all is told.
+func (c Config) guard(store *cube.Store) (*disclose.Guard, error) {
+	policy := disclose.Restricted(c.VisitorsLeast)
+	if policy.Open() {
+		return nil, nil
+	}
+	if tree := store.Current().Catalogue.Tree; tree == nil || len(tree.All()) == 0 {
+		policy.Family = disclose.Hexagons // until areas are loaded and the server is started again
+	}
+	g, err := disclose.New(store, policy)
+	if err != nil {
+		return nil, fmt.Errorf("visitors-least: %w", err)
+	}
+	return g, nil
 }
 
 // zone loads the zone of the local days.
@@ -166,6 +189,12 @@ func printConfig(w io.Writer, c Config) error {
 	c.Clickhouse = hidePassword(c.Clickhouse)
 	if c.Basemap != "" {
 		c.Basemap = "(hidden: it may hold a key)"
+	}
+	if c.Webhooks != "" {
+		c.Webhooks = "(hidden: it may hold a key)"
+	}
+	if c.WebhookSecret != "" {
+		c.WebhookSecret = "(hidden)"
 	}
 	for field := range fields(c) {
 		if field.name == "config-file" {

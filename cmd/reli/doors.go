@@ -22,6 +22,7 @@ type doors struct {
 	access  *access.Store // nil for a server without sign-in
 	oidc    *access.OIDC
 	proxies []netip.Prefix
+	origins []string
 	tls     *certificate // nil without TLS
 	admin   net.Listener // nil where the metrics are not served
 }
@@ -35,6 +36,9 @@ func openDoors(p *process, open bool) (_ *doors, err error) {
 		}
 	}()
 	if d.proxies, err = web.ParseProxies(p.config.TrustedProxies); err != nil {
+		return nil, err
+	}
+	if d.origins, err = web.ParseOrigins(p.config.CORSOrigins); err != nil {
 		return nil, err
 	}
 	if d.tls, err = openCertificate(p.config.TLSCert, p.config.TLSKey, p.now); err != nil {

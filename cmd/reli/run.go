@@ -33,6 +33,7 @@ type cli struct {
 	Areas    areasCmd    `cmd:"" help:"Load areas from a GeoJSON file."`
 	Tiles    tilesCmd    `cmd:"" help:"Work with tiles."`
 	Backtest backtestCmd `cmd:"" help:"Measure how good the forecasts would have been on the loaded data."`
+	Rules    policyCmd   `cmd:"" name:"policy" help:"Work with the rules of the four-level response."`
 	User     userCmd     `cmd:"" help:"Keep accounts and tokens."`
 	Report   reportCmd   `cmd:"" help:"Write a report of a period as HTML, XLSX, CSV, Arrow or JSON."`
 	Show     configCmd   `cmd:"" name:"config" help:"Print the configuration in force."`

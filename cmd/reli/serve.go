@@ -80,10 +80,18 @@ func (a *app) serve(p *process, ways *doors, listeners ...net.Listener) error {
 		return err
 	}
 	defer stopAhead()
-	site := web.New(web.Options{DB: a.db, Reports: reports, BaseMap: under, Calendar: days, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
-		Tiles:   tiles.NewServer(tiles.Options{Store: a.store, CacheBytes: p.config.CacheBytes}),
+	guard, err := p.config.guard(a.store)
+	if err != nil {
+		return err
+	}
+	response, err := a.response()
+	if err != nil {
+		return err
+	}
+	site := web.New(web.Options{Response: response, Guard: guard, DB: a.db, Reports: reports, BaseMap: under, Calendar: days, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
+		Tiles:   tiles.NewServer(tiles.Options{Store: a.store, Guard: guard, Levels: web.LevelsOf(response.Levels), CacheBytes: p.config.CacheBytes}),
 		Outlook: ahead,
-		Access:  ways.access, OIDC: ways.oidc, TrustedProxies: ways.proxies,
+		Access:  ways.access, OIDC: ways.oidc, TrustedProxies: ways.proxies, Origins: ways.origins,
 		Logger: a.logger, Now: p.now, Version: version()})
 	defer site.Close()
 	defer ways.serveAdmin(p.ctx, site.Metrics())()
@@ -143,6 +151,11 @@ func listenLocal(dataDir string) (net.Listener, error) {
 	l, err := listenUnix(path)
 	if err != nil {
 		return nil, fmt.Errorf("socket in the data directory: %w", err)
+	}
+	// Who gets here is an administrator: the owner alone, whatever the
+	// directory's mode is.
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("socket in the data directory: %w", err), l.Close())
 	}
 	return l, nil
 }

@@ -35,6 +35,9 @@ func (c exportCmd) Run(p *process) error {
 	if err != nil {
 		return schemas.BadParameter("query", "the selection is malformed")
 	}
+	if query.Get("measure") == string(cube.MeasureLevel) {
+		return schemas.BadParameter("query", "levels change from day to day; an archive cannot tell them")
+	}
 	if findOwner(p.ctx, p.config.Data) != nil {
 		return &schemas.Problem{Code: schemas.CodeInUse, Status: http.StatusConflict,
 			Detail: "a server runs on this data directory; stop it or export from a copy"}

@@ -45,9 +45,12 @@ func NewIndex(areas []Area) *Index {
 	slices.SortStableFunc(order, func(a, b Area) int { return cmp.Compare(a.Code, b.Code) })
 	x := &Index{codes: make([]string, len(order)), shapes: make([]shape, len(order))}
 	bounds := geo.EmptyBounds()
-	for i, a := range order {
-		x.codes[i] = a.Code
-		x.shapes[i] = newShape(a.Geometry)
+	inParts(len(order), func(_, from, to int) {
+		for i := from; i < to; i++ {
+			x.codes[i], x.shapes[i] = order[i].Code, newShape(order[i].Geometry)
+		}
+	})
+	for i := range x.shapes {
 		bounds = bounds.Union(x.shapes[i].bounds)
 	}
 	if bounds.IsEmpty() {
@@ -116,9 +119,16 @@ type bucketEntry struct{ bucket, entry uint32 }
 // entries lists for each area, ascending, the buckets on its outline and those
 // wholly inside.
 func (x *Index) entries() []bucketEntry {
+	parts := make([][]bucketEntry, partsOf(len(x.shapes)))
+	inParts(len(x.shapes), func(part, from, to int) { parts[part] = x.entriesOf(from, to) })
+	return slices.Concat(parts...)
+}
+
+// entriesOf gives the entries of some areas.
+func (x *Index) entriesOf(from, to int) []bucketEntry {
 	var out []bucketEntry
 	touched := make([]int32, x.grid.size())
-	for i := range x.shapes {
+	for i := from; i < to; i++ {
 		s := &x.shapes[i]
 		if len(s.edges) == 0 {
 			continue

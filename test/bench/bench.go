@@ -90,6 +90,7 @@ func (b *bench) parts() []part {
 		{"viewport", "viewports", b.viewports},
 		{"county", "the whole county", b.counties},
 		{"warm", "warm tiles", b.warm},
+		{"figures", "indicators and reports", b.figures},
 		{"settle", "a changed day", b.settle},
 		{"large", "a larger county", b.larger},
 		{"profile", "profile", b.profiled},

@@ -43,9 +43,10 @@ func TestBenchRunsQuickly(t *testing.T) {
 		"equal work checked on ", "SELECT 1",
 		"| cold tile, 1 client, p50, grid |", "| cold tile, 8 clients, p99, hex |", "| cold viewport of 20 tiles, 6 at once, grid |",
 		"| whole county, z8 (2 tiles), grid, gzipped |", "| warm throughput, 8 clients, hex |", "| one changed day of 9000 incidents settled |",
+		"| all indicators of 609 grids, 12 months |", "| monthly report `overview` as XLSX |",
 		"| cold tile of 18000 incidents, p95, grid |", "| encode and gzip 20000 hexagons |", "| `reli serve` on 9000 incidents to /readyz |",
 		"| ingest 9000 incidents: checked, located, exactly once |",
-		"| 222 polygons × 12 categories × 260 weeks fitted and forecast for 4 weeks |", "| Gi* with FDR on 441 cells × 52 weeks |",
+		"| 55 polygons × 12 categories × 260 weeks fitted and forecast for 4 weeks |", "| Gi* with FDR on 100 cells × 52 weeks |",
 		"| prospective space-time scan of 76 polygons × 52 weeks, 999 replications, processor time |", "not measured: left out of this run",
 	} {
 		require.Contains(t, string(table), want)

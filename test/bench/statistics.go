@@ -27,7 +27,7 @@ const (
 	scanPlaces     = 609
 	scanCases      = 9_000
 	// quickShare of the polygons and cells is left in a quick run.
-	quickShare = 64
+	quickShare = 256
 )
 
 // statistics measures the statistics alone, without store and transport: they

@@ -36,7 +36,7 @@ func dialWire(ctx context.Context, address, accept string, path func(task) strin
 		return nil, err
 	}
 	return &wire{conn: conn, in: bufio.NewReaderSize(conn, 64<<10), path: path,
-		ask: " HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: " + accept + "\r\n\r\n"}, nil
+		ask: " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: " + accept + "\r\n\r\n"}, nil
 }
 
 func (w *wire) close() { _ = w.conn.Close() }

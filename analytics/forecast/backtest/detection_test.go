@@ -3,6 +3,8 @@ package backtest
 import (
 	"context"
 	"encoding/json"
+	"math"
+	"os"
 	"strings"
 	"testing"
 
@@ -66,4 +68,43 @@ func TestWithoutPlacesTheScanIsLeftOutAndSaysSo(t *testing.T) {
 	_, err = Detect(context.Background(), syntheticPanel(t, 11, 6, nil), Detection{})
 	var short *ShortError
 	require.ErrorAs(t, err, &short)
+}
+
+// TestDetectionOnStuttgart prints the table of docs/statistics.md.
+func TestDetectionOnStuttgart(t *testing.T) {
+	if os.Getenv("RELI_SOAK") == "" {
+		t.Skip("a minute of two cores: part of make soak")
+	}
+	const metres = 1000
+	spots := readSpots(t, "stuttgart-2021-2025.csv.gz", 1, 1)
+	p := gridPanel(t, spots, metres)
+	first := spots[0].day
+	for _, s := range spots {
+		first = min(first, s.day)
+	}
+	for (first+3)%7 != 0 {
+		first++
+	}
+	narrow := math.Cos(spots[0].lat * math.Pi / 180)
+	seen := map[scan.Point]bool{}
+	var points []scan.Point // in the order in which gridPanel numbers its cells
+	for _, s := range spots {
+		at := scan.Point{X: math.Floor(s.lon * 111320 * narrow / metres), Y: math.Floor(s.lat * 110574 / metres)}
+		if week := int(s.day-first) / 7; s.day >= first && week < p.Weeks() && !seen[at] {
+			seen[at] = true
+			points = append(points, at)
+		}
+	}
+	require.Len(t, points, p.Series())
+	d, err := Detect(t.Context(), p, Detection{Points: points, Seed: 1})
+	require.NoError(t, err)
+	var b strings.Builder
+	d.markdown(&b)
+	t.Log(b.String())
+	for _, rate := range d.Rates {
+		for _, m := range rate.Methods {
+			require.Equal(t, warning.StateOK, m.State, m.Method)
+			require.Greater(t, m.Detections[len(m.Detections)-1].Probability, m.Detections[0].Probability, m.Method)
+		}
+	}
 }
