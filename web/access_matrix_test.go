@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"reli/analytics/cube"
+	"reli/demo"
 	"reli/geo/area"
 	"reli/geo/hex"
 	"reli/geo/tile"
@@ -162,6 +163,8 @@ func (g *territory) request(method, route, place string) (path, body string) {
 		path = strings.Replace(route, "{document}", "hex.json", 1)
 	case "/v1/reports/{document}":
 		path = strings.Replace(route, "{document}", "overview.html", 1)
+	case "/v1/tips/{document}":
+		path = "/v1/tips/feed.json"
 	case "/*":
 		path = "/"
 	}
@@ -202,8 +205,8 @@ func (g *territory) query(route, place string) string {
 // file: the status, and + where the answer tells something that the own township may not
 // know. Who is cut to the township must never be told.
 func TestEveryRouteForEveryRoleAndTerritory(t *testing.T) {
-	c := county.Shared(t)
-	g := newGuarded(t, c, behindProxy)
+	c := county.Made(t, demo.Options{Seed: 1, Incidents: 20_000}) // its own: levels and tips are written into it
+	g := newGuarded(t, c, behindProxy, responding(t, c))
 	ground := newTerritory(t, c)
 	scope := cube.Scope{Areas: []string{ground.own}}
 	cut := cube.Scope{Areas: []string{ground.own}, Categories: []string{"land", "wage"}}

@@ -14,7 +14,7 @@ func Of(code string, c Counts) (Value, Definition) {
 func Against(code string, now, before Counts) Value {
 	v, d := Of(code, now)
 	base, _ := Of(code, before)
-	return d.against(v, base)
+	return d.Against(v, base)
 }
 
 // Of makes the value of a definition from counts.

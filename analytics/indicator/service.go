@@ -184,7 +184,7 @@ func (s *Service) fill(out *Answer, r Request, tree *area.Tree, now, before map[
 			d := &out.Indicators[k]
 			a.Values[k] = d.of(c, &s.intervals)
 			if out.Base != nil {
-				a.Values[k] = d.against(a.Values[k], d.of(base, &s.intervals))
+				a.Values[k] = d.Against(a.Values[k], d.of(base, &s.intervals))
 			}
 		}
 	}

@@ -102,8 +102,8 @@ func (d *Definition) duration(c *Counts, v Value, n float64) float64 {
 	return float64(v.Numerator) / n
 }
 
-// against adds the change on a base value.
-func (d *Definition) against(v, base Value) Value {
+// Against gives a value with its change on a base value.
+func (d *Definition) Against(v, base Value) Value {
 	v.Change = &Change{Zh: series.None, En: series.None}
 	if base.State != StateOK {
 		return v

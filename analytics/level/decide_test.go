@@ -223,7 +223,7 @@ func TestTheReasonSaysWhyALevelIsHeld(t *testing.T) {
 	zh, en := p.Reason(under, 50)
 	require.Contains(t, zh, "维持原级")
 	require.Contains(t, zh, "甲96件 +9")
-	require.Contains(t, en, "a 96 matters +9")
+	require.Contains(t, en, "a 96 +9")
 }
 
 func TestTheBodyIsThatOfLevelTierAndCategory(t *testing.T) {

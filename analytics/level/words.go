@@ -38,7 +38,10 @@ func Amount(code string, v float64) (zh, en string) {
 	if code == InputInfos()[Exceedance].Code {
 		return fmt.Sprintf("(p=%.2g)", math.Pow(10, -v)), fmt.Sprintf("(p = %.2g)", math.Pow(10, -v))
 	}
-	return number + info.UnitZh, strings.TrimSpace(number + " " + info.UnitEn)
+	if info.Count {
+		return number + info.UnitZh, number
+	}
+	return number + info.UnitZh, number + " " + info.UnitEn
 }
 
 // Outline says why without any number, for those who may not see the counts.

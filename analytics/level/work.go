@@ -77,7 +77,7 @@ func (w *work) entry(p Place, d Decision, quiet bool, day cube.Day, before map[s
 	}
 	was := before[p.Code]
 	e.Since, e.Was = day, was.Level
-	if was.Level == e.Level && e.Level != None {
+	if was.Level == e.Level && (e.Level != None || was.Day == day) {
 		e.Since, e.Was = was.Since, was.Was
 		if was.Body.ID != "" && was.Policy == e.Policy {
 			e.Body = was.Body // who was told stays answerable while the level lasts

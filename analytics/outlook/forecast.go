@@ -164,9 +164,11 @@ func (s *Service) layerForecast(ctx context.Context, q question, l Layer) (*laye
 	return f, m, nil
 }
 
-// forecastNow makes the forecast of a layer, once for all who ask.
+// forecastNow makes the forecast of a layer, once for all who ask as long as
+// its backtest is the same.
 func (s *Service) forecastNow(ctx context.Context, q question, l Layer) (*layerForecast, error) {
-	return s.forecasts.get(ctx, key(q.snap, l, q.span, q.categories, q.scope.Canonical()), func(ctx context.Context) (*layerForecast, error) {
+	judge, _ := s.archive.find(kindBacktest, nameOf(l, q.categories))
+	return s.forecasts.get(ctx, key(q.snap, l, q.span, q.categories, q.scope.Canonical(), judge.Run, q.oldBacktest), func(ctx context.Context) (*layerForecast, error) {
 		return s.makeForecast(ctx, q, l)
 	})
 }

@@ -3,6 +3,7 @@ package outlook_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -107,8 +108,10 @@ func TestTheWeeklyScanFindsWhatStillBurnsAndNothingElseIsRaised(t *testing.T) {
 		}
 	}
 	require.Len(t, burning, 2)
-	for _, name := range []string{"county", "township", "village", "grid"} {
-		w, err := s.Warnings(t.Context(), outlook.WarningsRequest{Layer: layer(t, name)})
+	categories := slices.Sorted(maps.Keys(burning))
+	categories = append(categories, "contract", "other", "wage")
+	for _, name := range []string{"county", "township", "grid"} {
+		w, err := s.Warnings(t.Context(), outlook.WarningsRequest{Layer: layer(t, name), Categories: categories})
 		require.NoError(t, err)
 		require.Equal(t, w.Series, w.Quiet+w.Unanswered+w.Tests, name)
 		found := map[string]bool{}
@@ -135,7 +138,7 @@ func TestTheWeeklyScanFindsWhatStillBurnsAndNothingElseIsRaised(t *testing.T) {
 			require.Positive(t, w.Scan.Tests)
 		}
 		// A budget too small for any p-value that a scan can have.
-		strict, err := s.Warnings(t.Context(), outlook.WarningsRequest{Layer: layer(t, name), Budget: .01})
+		strict, err := s.Warnings(t.Context(), outlook.WarningsRequest{Layer: layer(t, name), Categories: categories, Budget: .01})
 		require.NoError(t, err)
 		require.Empty(t, strict.Alarms, name)
 	}

@@ -61,10 +61,13 @@ func (s *Service) overview(ctx context.Context, j job, d *Document) error {
 	if err != nil {
 		return err
 	}
-	then, err := s.Indicators.Indicators(ctx, j.request(area.Unknown, &year))
+	past := j
+	past.period = year
+	then, err := s.Indicators.Indicators(ctx, past.request(area.Unknown, nil))
 	if err != nil {
 		return err
 	}
+	yearComplete := year.From >= s.store().Current().Catalogue.First
 	d.DataVersion = now.DataVersion
 	t := Table{Code: "indicators", Zh: "主要指标", En: "Indicators", Columns: []Column{
 		{Code: "indicator", Zh: "指标", En: "Indicator", Kind: ColumnText},
@@ -78,7 +81,7 @@ func (s *Service) overview(ctx context.Context, j job, d *Document) error {
 		{Code: "definition", Zh: "口径", En: "Definition", Kind: ColumnText, Wide: true},
 	}}
 	for i := range now.Indicators {
-		def, v, w := &now.Indicators[i], now.Areas[0].Values[i], then.Areas[0].Values[i]
+		def, v := &now.Indicators[i], now.Areas[0].Values[i]
 		above, below := word("—"), word("—")
 		if def.NumeratorZh != "" && def.Kind != indicator.KindDays {
 			above = whole(v.Numerator)
@@ -87,9 +90,9 @@ func (s *Service) overview(ctx context.Context, j job, d *Document) error {
 			below = whole(v.Denominator)
 		}
 		t.Rows = append(t.Rows, Row{Cells: []Cell{word(def.Zh), figure(def, v), word(def.UnitZh), above, below, interval(def, v),
-			word(changed(v, now.Base)), word(changed(w, then.Base)), word(def.DefinitionZh)}})
+			word(changed(v, now.Base.Complete)), word(changed(def.Against(v, then.Areas[0].Values[i]), yearComplete)), word(def.DefinitionZh)}})
 	}
-	side, err := s.townships(ctx, j)
+	side, err := s.townships(ctx, j, now)
 	if err != nil {
 		return err
 	}
@@ -100,36 +103,37 @@ func (s *Service) overview(ctx context.Context, j job, d *Document) error {
 }
 
 // changed writes a change; what cannot be compared says why.
-func changed(v indicator.Value, base *indicator.Window) string {
-	if !base.Complete {
+func changed(v indicator.Value, complete bool) string {
+	if !complete {
 		return "数据不全"
 	}
 	return v.Change.Zh
 }
 
-// townships sets the townships beside each other.
-func (s *Service) townships(ctx context.Context, j job) (Table, error) {
-	codes := []string{"reports", "matters", "resolution_rate", "closing_rate", "handling_mean", "acceptance_in_time", "answer_in_time",
-		"satisfaction", "repeat_rate", "relapse_rate"}
+// townships sets the townships beside each other, and the sum, all, below.
+func (s *Service) townships(ctx context.Context, j job, all *indicator.Answer) (Table, error) {
 	t := Table{Code: "townships", Zh: "各乡镇(街道)", En: "Townships", Columns: []Column{{Code: "area", Zh: "乡镇(街道)", En: "Township", Kind: ColumnText}}}
-	for _, level := range []area.Level{area.Township, area.Unknown} {
-		a, err := s.Indicators.Indicators(ctx, j.request(level, nil, codes...))
-		if err != nil {
-			return t, err
-		}
-		for i := range a.Indicators {
-			if level == area.Township {
-				t.Columns = append(t.Columns, columnOf(&a.Indicators[i]))
-			}
-		}
-		for _, place := range a.Areas {
-			row := Row{Total: level == area.Unknown, Cells: []Cell{word(place.Name)}}
-			for i := range a.Indicators {
-				row.Cells = append(row.Cells, figure(&a.Indicators[i], place.Values[i]))
-			}
-			t.Rows = append(t.Rows, row)
-		}
+	a, err := s.Indicators.Indicators(ctx, j.request(area.Township, nil, "reports", "matters", "resolution_rate", "closing_rate",
+		"handling_mean", "acceptance_in_time", "answer_in_time", "satisfaction", "repeat_rate", "relapse_rate"))
+	if err != nil {
+		return t, err
 	}
+	for i := range a.Indicators {
+		t.Columns = append(t.Columns, columnOf(&a.Indicators[i]))
+	}
+	for _, place := range a.Areas {
+		row := Row{Cells: []Cell{word(place.Name)}}
+		for i := range a.Indicators {
+			row.Cells = append(row.Cells, figure(&a.Indicators[i], place.Values[i]))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	sum := Row{Total: true, Cells: []Cell{word(all.Areas[0].Name)}}
+	for i := range a.Indicators {
+		v, d, _ := all.Value(&all.Areas[0], a.Indicators[i].Code) // all has every indicator
+		sum.Cells = append(sum.Cells, figure(d, v))
+	}
+	t.Rows = append(t.Rows, sum)
 	return t, nil
 }
 

@@ -3,9 +3,12 @@ package report
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"reli/analytics/indicator"
 	"reli/geo/area"
+	"reli/schemas"
 )
 
 // petitionSource is the source whose rates the notice is about.
@@ -21,6 +24,24 @@ type Threshold struct {
 // own in the configuration.
 func DefaultThresholds() []Threshold {
 	return []Threshold{{"acceptance_in_time", 95}, {"answer_in_time", 95}, {"satisfaction", 85}}
+}
+
+// ParseThresholds reads the three rates in the order of DefaultThresholds,
+// joined by commas.
+func ParseThresholds(text string) ([]Threshold, error) {
+	out := DefaultThresholds()
+	list := strings.Split(text, ",")
+	if len(list) != len(out) {
+		return nil, schemas.BadParameter("petition-rates", "want %d rates in per cent, joined by commas", len(out))
+	}
+	for i, rate := range list {
+		v, err := strconv.ParseFloat(strings.TrimSpace(rate), 64)
+		if err != nil || !(v >= 0 && v <= 100) {
+			return nil, schemas.BadParameter("petition-rates", "want rates from 0 to 100 per cent")
+		}
+		out[i].Rate = v
+	}
+	return out, nil
 }
 
 // Verdict says what a township's rate calls for.
@@ -87,8 +108,8 @@ func (s *Service) petitionRates(ctx context.Context, j job, d *Document) error {
 	}
 	d.Tables = append(d.Tables, listed, whole3)
 	d.Notes = append(d.Notes, notesOf(a.Indicators)...)
-	d.Notes = append(d.Notes, Note{"结论", fmt.Sprintf("低于设定值的列入通报;95%% 区间上限也低于设定值的为挂牌督办候选。设定值由县里确定(默认 %g%%、%g%%、%g%%)",
-		DefaultThresholds()[0].Rate, DefaultThresholds()[1].Rate, DefaultThresholds()[2].Rate),
+	d.Notes = append(d.Notes, Note{"结论", fmt.Sprintf("低于设定值的列入通报;95%% 区间上限也低于设定值的为挂牌督办候选。设定值由县里确定,现为 %g%%、%g%%、%g%%",
+		s.thresholds[0].Rate, s.thresholds[1].Rate, s.thresholds[2].Rate),
 		"Listed where below the set rate; a candidate for supervision where the whole interval is. The county sets the rates"}, smallNote())
 	return nil
 }

@@ -268,3 +268,13 @@ func TestAReportOfATownshipCountsTheTownship(t *testing.T) {
 	require.Equal(t, byArea.Tables, byScope.Tables)
 	require.Len(t, byArea.Tables[1].Rows, 2, "the township, and the sum")
 }
+
+func TestACountySetsItsOwnRates(t *testing.T) {
+	set, err := report.ParseThresholds("90, 80.5,70")
+	require.NoError(t, err)
+	require.Equal(t, []report.Threshold{{"acceptance_in_time", 90}, {"answer_in_time", 80.5}, {"satisfaction", 70}}, set)
+	for _, bad := range []string{"", "95", "95,95,85,1", "95,x,85", "95,-1,85", "95,101,85", "95,NaN,85"} {
+		_, err := report.ParseThresholds(bad)
+		require.ErrorContains(t, err, "petition-rates", bad)
+	}
+}

@@ -20,6 +20,8 @@ const (
 	// lookEvery is how often the schedule is looked at: a report is there within
 	// this time of its day's beginning.
 	lookEvery = 5 * time.Minute
+	// firstLook leaves a start to whoever waits for the map.
+	firstLook = 20 * time.Second
 	// keptListed bounds the list of kept reports: some years of all of them.
 	keptListed = 2000
 )
@@ -166,18 +168,18 @@ func (s *Service) Follow(ctx context.Context) {
 	var courses sync.WaitGroup
 	courses.Go(func() { s.courses.Follow(ctx) })
 	defer courses.Wait()
-	for {
+	for wait := firstLook; ; wait = lookEvery {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
 		made, err := s.RunDue(ctx)
 		for _, k := range made {
 			s.logger.InfoContext(ctx, "report made", "report", k.Report, "period", k.Period.Name)
 		}
 		if err != nil && ctx.Err() == nil {
 			s.logger.ErrorContext(ctx, "making reports failed, will be tried again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(lookEvery):
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -30,8 +32,33 @@ func Print(w io.Writer, t Tip, place, issuer, text string, zone *time.Location) 
 		return err
 	}
 	c := t.Level.Class()
-	return p.Execute(w, map[string]any{"Number": t.Label(), "Cause": t.Cause, "To": t.Body.Zh, "Text": text, "Place": place,
+	return p.Execute(w, map[string]any{"Number": t.Label(), "Cause": t.Cause, "To": t.Body.Zh, "Text": fullWidth(text), "Place": place,
 		"Level": int(t.Level), "Numeral": c.Numeral, "Color": c.Zh, "AnswerBy": dayZh(t.AnswerBy), "Issuer": issuer,
 		"MadeAt": t.MadeAt.In(zone).Format("2006年1月2日"), "Policy": t.Policy, "Acked": t.Acked(), "AckedBy": t.AckedBy,
 		"AckedAt": t.AckedAt.In(zone).Format("2006-01-02 15:04"), "Note": t.Note, "Style": template.CSS(style)})
 }
+
+// aroundHan are brackets round Chinese text.
+var aroundHan = regexp.MustCompile(`[(]([^()]*\p{Han}[^()]*)[)]`)
+
+// fullWidth gives Chinese text the punctuation that a printed page has.
+func fullWidth(text string) string {
+	wide := map[string]string{",": "\uff0c", ":": "\uff1a", ";": "\uff1b"}
+	for aroundHan.MatchString(text) { // from the inside out
+		text = aroundHan.ReplaceAllString(text, "\uff08$1\uff09")
+	}
+	runes := []rune(text)
+	var b strings.Builder
+	for i, r := range runes {
+		mark, punctuation := wide[string(r)]
+		clock := i > 0 && i+1 < len(runes) && digit(runes[i-1]) && digit(runes[i+1])
+		if punctuation && !clock {
+			b.WriteString(mark)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func digit(r rune) bool { return r >= '0' && r <= '9' }

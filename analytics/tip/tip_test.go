@@ -1,6 +1,8 @@
 package tip_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -181,4 +183,22 @@ func TestSupervisionAgreesWithTheCube(t *testing.T) {
 	part, err := o.tips.Supervision(t.Context(), func(m tip.Matter) bool { return strings.HasPrefix(m.Area, one[:9]) })
 	require.NoError(t, err)
 	require.Less(t, len(part.Matters), len(list.Matters))
+}
+
+func TestTheTipIsPrintedOnAPageOfItsOwn(t *testing.T) {
+	zone := time.FixedZone("local", 8*3600)
+	x := tip.Tip{ID: "2026-1", Year: 2026, Number: 1, Cause: tip.CauseLevel, Level: level.Red, Body: level.Body{Zh: "东县县级专班"},
+		AnswerBy: 20455, MadeAt: time.Date(2026, 1, 1, 1, 0, 0, 0, time.UTC), Policy: "2026.1"}
+	var b strings.Builder
+	require.NoError(t, tip.Print(&b, x, "东县 › <b>东镇</b>", "东县综治中心", "得分 29(规则:1,234 分,至 10:30)", zone))
+	page := b.String()
+	for _, want := range []string{"〔2026〕1号", "东县县级专班\uff1a", "Ⅰ 红色", "2026年1月1日", "东县 › &lt;b&gt;", "@page", "规则 2026.1",
+		"得分 29\uff08规则\uff1a1,234 分\uff0c至 10:30\uff09"} {
+		require.Contains(t, page, want)
+	}
+	require.NotContains(t, page, "http", "it asks for nothing")
+	require.NotContains(t, page, "<script")
+	style := page[strings.Index(page, "<style>")+len("<style>") : strings.Index(page, "</style>")]
+	sum := sha256.Sum256([]byte(style))
+	require.Contains(t, tip.StyleHash(), base64.StdEncoding.EncodeToString(sum[:]))
 }

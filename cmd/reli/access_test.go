@@ -129,6 +129,7 @@ func TestAServerWithSignIn(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Contains(t, string(text), `"role":"ingest"`)
+	require.Equal(t, 2, resp.ProtoMajor, "HTTP/2 is spoken, not only offered")
 	mustReli(t, "user", "revoke", id, "--data", dir)
 	require.NotContains(t, mustReli(t, "user", "list", "--data", dir), "nightly")
 

@@ -40,9 +40,11 @@ func openCertificate(certFile, keyFile string, now func() time.Time) (*certifica
 	return c, nil
 }
 
-// config gives the TLS configuration of a server with this certificate.
+// config gives the TLS configuration of a server with this certificate. It names
+// the protocols, because the server also answers on a socket without TLS: were
+// that one first, net/http would offer HTTP/2 here and not speak it.
 func (c *certificate) config() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get, NextProtos: []string{"h2", "http/1.1"}}
 }
 
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {

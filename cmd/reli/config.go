@@ -48,6 +48,7 @@ type Config struct {
 	Policy          string        `help:"File with the rules of the four-level response; the default rules when empty." env:"RELI_POLICY"`
 	Webhooks        string        `help:"Receivers of tips as name=URL, several joined by |; none when empty." env:"RELI_WEBHOOKS"`
 	WebhookSecret   string        `help:"Secret that signs what receivers are sent." env:"RELI_WEBHOOK_SECRET"`
+	PetitionRates   string        `help:"及时受理率, 按期答复率 and 满意率 in per cent, below which the notice lists a township." default:"95,95,85" env:"RELI_PETITION_RATES"`
 	LogLevel        string        `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"RELI_LOG_LEVEL"`
 }
 

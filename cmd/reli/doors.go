@@ -49,6 +49,9 @@ func openDoors(p *process, open bool) (_ *doors, err error) {
 			return nil, fmt.Errorf("admin-listen: %w", err)
 		}
 	}
+	if p.config.SessionIdle <= 0 || p.config.SessionLifetime <= 0 {
+		return nil, schemas.BadParameter("session-idle", "a session lasts for a while")
+	}
 	if open {
 		return d, nil
 	}

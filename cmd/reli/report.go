@@ -81,7 +81,10 @@ func (c reportCmd) local(p *process, format report.Format, w io.Writer) error {
 		return err
 	}
 	defer a.close()
-	s := a.reports()
+	s, err := a.reports()
+	if err != nil {
+		return err
+	}
 	info, period, err := s.Find(c.Name, c.Period)
 	if err != nil {
 		return err
@@ -125,19 +128,25 @@ func (c reportCmd) ask(ctx context.Context, o *owner, format report.Format, w io
 	return err
 }
 
-func (a *app) reports() *report.Service {
-	return report.New(report.Options{DB: a.db, Store: a.store, Now: a.now, Logger: a.logger})
+func (a *app) reports() (*report.Service, error) {
+	thresholds, err := report.ParseThresholds(a.config.PetitionRates)
+	if err != nil {
+		return nil, err
+	}
+	return report.New(report.Options{DB: a.db, Store: a.store, Now: a.now, Thresholds: thresholds, Logger: a.logger}), nil
 }
 
 // followReports starts what keeps the courses settled and makes reports on
 // their day; stop ends it and waits.
-func (a *app) followReports(p *process) (s *report.Service, stop func()) {
-	s = a.reports()
+func (a *app) followReports(p *process) (s *report.Service, stop func(), err error) {
+	if s, err = a.reports(); err != nil {
+		return nil, nil, err
+	}
 	ctx, cancel := context.WithCancel(p.ctx)
 	var running sync.WaitGroup
 	running.Go(func() { s.Follow(ctx) })
 	return s, func() {
 		cancel()
 		running.Wait()
-	}
+	}, nil
 }

@@ -73,7 +73,10 @@ func (a *app) serve(p *process, ways *doors, listeners ...net.Listener) error {
 	if err != nil {
 		return err
 	}
-	reports, stopReports := a.followReports(p)
+	reports, stopReports, err := a.followReports(p)
+	if err != nil {
+		return err
+	}
 	defer stopReports()
 	ahead, stopAhead, err := a.keepAhead(p)
 	if err != nil {

@@ -142,7 +142,7 @@ func (a *Analyst) locked(ctx context.Context, q AnalystQuery) context.Context {
 		"max_ast_depth": parserDepth, "max_ast_elements": treeElements, "max_expanded_ast_elements": expandedTree,
 		"max_subquery_depth": subqueryDepth, "max_recursive_cte_evaluation_depth": 1,
 		"function_range_max_elements_in_block": rangeElements, "allow_introspection_functions": 0, "allow_ddl": 0,
-		"cancel_http_readonly_queries_on_client_close": 1, "output_format_json_quote_64bit_integers": 1,
+		"cancel_http_readonly_queries_on_client_close": 1, "output_format_json_quote_64bit_integers": 1, "format_csv_null_representation": "",
 		"session_timezone": a.zone, "log_comment": id, "date_time_output_format": "simple",
 		"readonly": 1,
 	}

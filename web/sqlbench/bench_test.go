@@ -44,7 +44,7 @@ func TestEveryFormatHasTheSameRows(t *testing.T) {
 	records, err := csv.NewReader(&out.Buffer).ReadAll()
 	require.NoError(t, err)
 	require.Equal(t, []string{"编号", "day", "rate", "text", "big"}, records[0])
-	require.Equal(t, []string{"1", "2025-03-01", `\N`, `=1+1, "矛盾"`, "18446744073709551615"}, records[2])
+	require.Equal(t, []string{"1", "2025-03-01", "", `=1+1, "矛盾"`, "18446744073709551615"}, records[2])
 	require.Len(t, records, 4)
 
 	out, err = run(t, b, "ndjson", few, sqlbench.Template{})
@@ -199,5 +199,16 @@ func TestAcceptChoosesTheFormat(t *testing.T) {
 	for _, header := range []string{"text/html", "application/json;q=0", "image/*", "application/json;q=x"} {
 		_, err := sqlbench.Accepted(header)
 		requireCode(t, err, schemas.CodeNotAcceptable)
+	}
+}
+
+func BenchmarkRun(b *testing.B) {
+	bench := newBench(b, county.Shared(b))
+	for name, scope := range map[string]cube.Scope{"everything": {}, "a territory": {Areas: []string{"990101101000"}}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				number(b, bench, analyst(scope), "count()) FROM v_daily")
+			}
+		})
 	}
 }

@@ -23,8 +23,9 @@ type reach struct {
 	distance float64
 }
 
-// buildCircles sorts the places round every centre. Places at the same distance
-// enter one at a time, by x, then y, then position, as in SaTScan.
+// buildCircles sorts the places round every centre, only the nearest of them
+// where a circle is bounded by their number. Places at the same distance enter
+// one at a time, by x, then y, then position, as in SaTScan.
 func buildCircles(ctx context.Context, points []Point, share []float64, o Options) (circles, error) {
 	out := make(circles, len(points))
 	var all float64
@@ -33,16 +34,20 @@ func buildCircles(ctx context.Context, points []Point, share []float64, o Option
 	}
 	distance := distanceFunc(o.Metric)
 	err := montecarlo.Each(ctx, 0, len(points), o.Workers, func() func(int) error {
-		around := make([]reach, len(points))
+		around := make([]reach, 0, len(points))
+		nearer := func(a, b reach) int {
+			p, q := points[a.at], points[b.at]
+			return cmp.Or(cmp.Compare(a.distance, b.distance),
+				cmp.Compare(p.X, q.X), cmp.Compare(p.Y, q.Y), cmp.Compare(a.at, b.at))
+		}
 		return func(center int) error {
+			around = around[:0]
 			for j, p := range points {
-				around[j] = reach{int32(j), distance(points[center], p)}
+				around = insert(around, reach{int32(j), distance(points[center], p)}, o.MaxLocations, nearer)
 			}
-			slices.SortFunc(around, func(a, b reach) int {
-				p, q := points[a.at], points[b.at]
-				return cmp.Or(cmp.Compare(a.distance, b.distance),
-					cmp.Compare(p.X, q.X), cmp.Compare(p.Y, q.Y), cmp.Compare(a.at, b.at))
-			})
+			if o.MaxLocations <= 0 {
+				slices.SortFunc(around, nearer)
+			}
 			out[center] = trim(around, share, all*o.MaxShare, o.MaxLocations)
 			return nil
 		}
@@ -59,6 +64,23 @@ func buildCircles(ctx context.Context, points []Point, share []float64, o Option
 			"circles hold too many places: lower max_share or max_locations")
 	}
 	return out, nil
+}
+
+// insert adds a place; where only so many are kept, to the sorted nearest ones.
+func insert(around []reach, r reach, most int, nearer func(a, b reach) int) []reach {
+	switch {
+	case most <= 0:
+		return append(around, r)
+	case len(around) < most:
+		around = append(around, r)
+	case nearer(r, around[most-1]) >= 0:
+		return around
+	}
+	last := len(around) - 1
+	at, _ := slices.BinarySearchFunc(around[:last], r, nearer)
+	copy(around[at+1:], around[at:last])
+	around[at] = r
+	return around
 }
 
 // trim keeps the places that fit into the largest circle.

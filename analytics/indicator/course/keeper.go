@@ -23,8 +23,9 @@ const (
 	// RelapseDays is how soon after its closing a matter has to come back to
 	// count as a relapse (反弹).
 	RelapseDays = 30
-	// followDelay lets changes gather that come one after the other.
-	followDelay = 3 * time.Second
+	// followDelay lets changes gather: a month is computed anew for one record of
+	// it, and whoever reads settles first anyway.
+	followDelay = 20 * time.Second
 )
 
 // Keeper settles the courses and lets readers at them. It is safe for

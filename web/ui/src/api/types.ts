@@ -77,7 +77,7 @@ export interface Legend {
   /** Lower bounds of the second class and those after it. */
   breaks: number[]
   colors: { dark: string[]; light: string[] }
-  /** Of the measure level: what each of the classes 0–4 means. */
+  /** Of the measure level: the classes 1–4; 0 has no colour. */
   classes?: LevelClass[]
   data_version: number
   data_date: string
@@ -208,9 +208,8 @@ export interface Contribution {
   rule: string
   zh: string
   en: string
-  amount: number | null
-  unit_zh: string
-  unit_en: string
+  amount_zh: string
+  amount_en: string
   points: number
 }
 

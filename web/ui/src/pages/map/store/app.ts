@@ -29,8 +29,8 @@ export interface App {
   base: Resource<BaseMap>
   baseShown: ComputedRef<boolean>
   spots: Resource<Hotspots>
-  /** Whether the server knows response levels; those of the layer, while it shows them. */
-  hasLevels: ComputedRef<boolean>
+  /** Whether the map shows response levels instead of a density; those of the layer, while it does. */
+  response: ComputedRef<boolean>
   levels: Resource<Levels>
   /** Told by the map: the whole zoom the legend is for, and a tile that could not be had. */
   map: { zoom: number; error: ApiError | null }
@@ -54,6 +54,9 @@ export interface App {
   /** Address of an answer for the view's selection; null until the window is known. */
   path(at: string, options?: SelectionOptions, extra?: Record<string, string>): string | null
 }
+
+/** The measure that is no density but who has to act. */
+export const LEVEL = 'level'
 
 const KEY: InjectionKey<App> = Symbol('app')
 export { KEY as appKey }
@@ -123,24 +126,24 @@ export function createApp(location: Location, history: History): App {
     const features = frames.counts.filter((row) => row[playback.at]! > 0).length
     return { ...now, ...playback.extent, measure: count, breaks: frames.breaks, colors: frames.colors, total: playback.totals[playback.at] ?? 0, features }
   })
-  const hasLevels = computed(() => measureOf('level') !== null)
+  const response = computed(() => view.measure === LEVEL)
   const levels = useResource<Levels>(() => {
-    if (view.measure !== 'level' || view.layer === 'hex' || !feed.data || !hasLevels.value) return null
+    if (!response.value || view.layer === 'hex' || !feed.data) return null
     const query: [string, string][] = [['limit', '2000'], ['tier', view.layer]]
     return `/v1/levels?${joinQuery(view.area ? [['area', view.area], ...query] : query)}#${feed.data.data_version}.${rounds.value}`
   })
-  const measure = computed(() => (playback.table ? measureOf('count') : measureOf(view.measure)))
+  const measure = computed(() => (playback.table ? measureOf('count') : (measureOf(view.measure) ?? legend.data?.measure ?? null)))
   const unitOf = (m: Measure | null) => (m ? (view.lang === 'zh' ? m.unit_zh : m.unit_en) : '')
   const unit = computed(() => unitOf(measureOf('count')))
   const measureUnit = computed(() => unitOf(measure.value))
   // A measure that hexagons do not have is shown by the finest areas.
   watch(
-    () => view.layer === 'hex' && measure.value?.areas_only === true,
+    () => view.layer === 'hex' && (response.value || measure.value?.areas_only === true),
     (impossible) => impossible && go({ layer: 'grid' }, true),
   )
 
   return {
-    view, feed, freshness, days, dictionaries, areas, legend, scale, playback, session, base, baseShown, spots, hasLevels, levels, map, i18n, unit, measure, measureUnit, whole, wholeVersus, go, path, askAgain,
+    view, feed, freshness, days, dictionaries, areas, legend, scale, playback, session, base, baseShown, spots, response, levels, map, i18n, unit, measure, measureUnit, whole, wholeVersus, go, path, askAgain,
     plain: !hasWebGl(location.search),
     up() {
       const change = stepUp(view, (c) => areas.byCode.get(c))

@@ -3,7 +3,8 @@ import type { Freshness, Level } from '../../../api/types'
 import { drillInto, stepUp } from './drill'
 import { RATE_FLOOR, ratePer10k } from './figures'
 import { settledFor, versionOf } from '../../../store/freshness'
-import { previousWindow, selectionQuery } from './selection'
+import { stepsFor } from './playback'
+import { previousWindow, selectionQuery, yearBefore } from './selection'
 import { defaultView, formatView, parseView, type View } from './view'
 import { dataDays, presetOf, presetWindow } from '../../../store/windows'
 
@@ -67,6 +68,16 @@ describe('the selection', () => {
   })
   it('takes the window before, of the same length', () => {
     expect(previousWindow(full)).toEqual({ from: '2024-12-01', to: '2025-01-01' })
+  })
+  it('takes the same days a year before', () => {
+    expect(yearBefore({ from: '2024-02-29', to: '2024-03-01' })).toEqual({ from: '2023-02-28', to: '2023-03-01' })
+    expect(yearBefore({ from: '2025-01-01', to: '2025-02-01' })).toEqual({ from: '2024-01-01', to: '2024-02-01' })
+  })
+  it('is played in steps that it has several of', () => {
+    expect(stepsFor({ from: '2025-01-01', to: '2025-01-02' })).toEqual([])
+    expect(stepsFor({ from: '2025-01-01', to: '2025-01-08' })).toEqual(['day'])
+    expect(stepsFor({ from: '2025-01-01', to: '2025-04-01' })).toEqual(['day', 'week', 'month'])
+    expect(stepsFor({ from: '2023-01-01', to: '2025-01-01' })).toEqual(['week', 'month'])
   })
 })
 
