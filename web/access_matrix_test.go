@@ -205,7 +205,7 @@ func (g *territory) query(route, place string) string {
 // file: the status, and + where the answer tells something that the own township may not
 // know. Who is cut to the township must never be told.
 func TestEveryRouteForEveryRoleAndTerritory(t *testing.T) {
-	c := county.Made(t, demo.Options{Seed: 1, Incidents: 20_000}) // its own: levels and tips are written into it
+	c := county.Made(t, demo.Options{Seed: 1, Incidents: 21_357}) // its own: levels and tips are written into it
 	g := newGuarded(t, c, behindProxy, responding(t, c))
 	ground := newTerritory(t, c)
 	scope := cube.Scope{Areas: []string{ground.own}}

@@ -13,7 +13,7 @@ func (s *Server) SetBodyIdle(d time.Duration) { s.bodyIdle = d }
 // Panicking is the handler chain of the server round a handler that panics.
 func (s *Server) Panicking(before func(http.ResponseWriter)) http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.accessLog, s.recoverPanics, securityHeaders, s.limitQuery)
+	r.Use(s.requestID, s.accessLog, s.recoverPanics, s.securityHeaders, s.limitQuery)
 	r.Get("/panic", s.wrap(func(w http.ResponseWriter, _ *http.Request) error {
 		before(w)
 		panic("row 17 of the secret table")

@@ -170,7 +170,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, a access.Account,
 }
 
 func (s *Server) startSession(w http.ResponseWriter, r *http.Request, a access.Account) error {
-	secret, _, err := s.opt.Access.StartSession(a.ID, sessionSecret(r))
+	secret, _, err := s.opt.Access.StartSession(a.ID, sessionSecret(r, clientOf(r)))
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if secret := sessionSecret(r); secret != "" {
+	if secret := sessionSecret(r, clientOf(r)); secret != "" {
 		if err := store.EndSession(secret); err != nil {
 			return err
 		}

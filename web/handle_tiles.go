@@ -14,6 +14,7 @@ import (
 	"reli/geo/tile"
 	"reli/schemas"
 	"reli/tiles"
+	"reli/web/access"
 )
 
 // Cache lifetimes in seconds. An address with the data version in it never
@@ -52,9 +53,6 @@ func clip(text string) string {
 
 func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 	started := s.opt.Now()
-	if s.readyTile(w, r, started) {
-		return nil
-	}
 	layers, err := tiles.ParseLayers(chi.URLParam(r, "layers"))
 	if err != nil {
 		return err
@@ -76,9 +74,10 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 	ready := readyTile{key: request.Key(answer.DataVersion), encoding: request.Encoding,
 		cacheControl: s.cacheControl(sel, q.Get("v"), answer.DataVersion)}
 	// The address was read with the codes of one version and for one day.
-	if k, ok := readyKeyOf(r); ok && answer.DataVersion == version && s.opt.Store.Today() == today {
+	if k, ok := readyKeyOf(r, access.From(r.Context())); ok && answer.DataVersion == version && s.opt.Store.Today() == today {
 		s.readyTiles.put(k, version, today, ready)
 	}
+	w.Header().Add("Vary", "Accept-Encoding")
 	s.writeTile(w, r, answer, ready, hit, started)
 	return nil
 }

@@ -54,7 +54,12 @@ func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
 	if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" {
 		route = c.RoutePattern()
 	}
-	m.requests.WithLabelValues(route, methodLabel(r.Method), strconv.Itoa(status)).Inc()
+	m.count(route, r.Method, status, took)
+}
+
+// count counts an answer.
+func (m *metrics) count(route, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, methodLabel(method), strconv.Itoa(status)).Inc()
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
 }
 

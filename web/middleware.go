@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -24,13 +26,17 @@ type requestIDKey struct{}
 // header, in the log, in a problem, and in the engine's query log.
 func (s *Server) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var raw [8]byte
-		_, _ = rand.Read(raw[:]) // never fails
-		id := hex.EncodeToString(raw[:])
+		id := newRequestID()
 		w.Header().Set("X-Request-Id", id)
 		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
 		next.ServeHTTP(w, r.WithContext(clickhouse.WithRequestID(ctx, id)))
 	})
+}
+
+func newRequestID() string {
+	var raw [8]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	return hex.EncodeToString(raw[:])
 }
 
 func requestIDOf(r *http.Request) string {
@@ -45,17 +51,29 @@ func (s *Server) accessLog(next http.Handler) http.Handler {
 		started := s.opt.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
-		query := "(too long)"
-		if len(r.URL.RawQuery) <= maxQuery {
-			query = hideSecrets(r.URL.RawQuery)
-		}
 		took := s.opt.Now().Sub(started)
 		s.metrics.observe(r, ww.Status(), took)
-		s.opt.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request_id", requestIDOf(r)), slog.String("method", r.Method),
-			slog.String("path", r.URL.Path), slog.String("query", query), slog.Int("status", ww.Status()), slog.Int("bytes", ww.BytesWritten()),
-			slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.String("remote", clientOf(r).address.String()),
-			slog.String("principal", who(r.Context())))
+		s.logRequest(slog.LevelInfo, r, requestIDOf(r), answered{ww.Status(), ww.BytesWritten(), took}, clientOf(r), who(r.Context()))
 	})
+}
+
+// answered is what became of a request.
+type answered struct {
+	status, bytes int
+	took          time.Duration
+}
+
+func (s *Server) logRequest(level slog.Level, r *http.Request, id string, a answered, c client, principal string) {
+	if !s.opt.Logger.Enabled(r.Context(), level) {
+		return
+	}
+	query := "(too long)"
+	if len(r.URL.RawQuery) <= maxQuery {
+		query = maskedQuery(hideSecrets(r.URL.RawQuery))
+	}
+	s.opt.Logger.LogAttrs(r.Context(), level, "request", slog.String("request_id", id), slog.String("method", r.Method),
+		slog.String("path", privacy.Mask(r.URL.Path)), slog.String("query", query), slog.Int("status", a.status), slog.Int("bytes", a.bytes),
+		slog.Float64("took_ms", float64(a.took.Microseconds())/1000), slog.String("remote", c.address.String()), slog.String("principal", principal))
 }
 
 // maskedQuery writes a query string without what points at a person, be it
@@ -89,15 +107,35 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 
 // securityHeaders allow nothing from elsewhere: the pages need nothing but
 // this server.
-func securityHeaders(next http.Handler) http.Handler {
-	policy := []string{"default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; " +
-		"style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"}
-	noSniff, noReferrer := []string{"nosniff"}, []string{"no-referrer"}
+func (s *Server) securityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h["Content-Security-Policy"], h["X-Content-Type-Options"], h["Referrer-Policy"] = policy, noSniff, noReferrer
+		s.standing.secure(w.Header())
 		next.ServeHTTP(w, r)
 	})
+}
+
+// standing are header values that are the same in all answers, made once. They
+// have no room to grow, so whoever adds to one gets a copy.
+type standing struct{ policy, noSniff, noReferrer, tile, vary []string }
+
+func newStanding(opt Options) standing {
+	st := standing{
+		policy: []string{"default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; " +
+			"style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"},
+		noSniff: []string{"nosniff"}, noReferrer: []string{"no-referrer"}, tile: []string{"application/vnd.mapbox-vector-tile"},
+	}
+	if len(opt.Origins) > 0 {
+		st.vary = append(st.vary, varyOrigin)
+	}
+	if opt.Access != nil {
+		st.vary = append(st.vary, varyPrincipal)
+	}
+	st.vary = slices.Clip(append(st.vary, "Accept-Encoding"))
+	return st
+}
+
+func (st standing) secure(h http.Header) {
+	h["Content-Security-Policy"], h["X-Content-Type-Options"], h["Referrer-Policy"] = st.policy, st.noSniff, st.noReferrer
 }
 
 // limitQuery refuses an overlong query string before anything parses it, and

@@ -50,22 +50,27 @@ func clientOf(r *http.Request) client {
 	return c
 }
 
-// findClient finds out where a request comes from. What a proxy says counts
-// only if the proxy is in the list.
+// findClient keeps where a request comes from.
 func (s *Server) findClient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := client{secure: r.TLS != nil}
-		if local, _ := r.Context().Value(localKey{}).(bool); local {
-			c.local = true
-		} else if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-			c.address = peer.Addr().Unmap()
-			if s.trusted(c.address) {
-				c.address = s.forwardedFor(r.Header.Values("X-Forwarded-For"), c.address)
-				c.secure = c.secure || lastOf(r.Header.Values("X-Forwarded-Proto")) == "https"
-			}
-		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), clientKey{}, c)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), clientKey{}, s.clientFrom(r))))
 	})
+}
+
+// clientFrom finds out where a request comes from. What a proxy says counts
+// only if the proxy is in the list.
+func (s *Server) clientFrom(r *http.Request) client {
+	c := client{secure: r.TLS != nil}
+	if local, _ := r.Context().Value(localKey{}).(bool); local {
+		c.local = true
+	} else if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		c.address = peer.Addr().Unmap()
+		if s.trusted(c.address) {
+			c.address = s.forwardedFor(r.Header.Values("X-Forwarded-For"), c.address)
+			c.secure = c.secure || lastOf(r.Header.Values("X-Forwarded-Proto")) == "https"
+		}
+	}
+	return c
 }
 
 func (s *Server) trusted(a netip.Addr) bool {

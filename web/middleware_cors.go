@@ -9,6 +9,9 @@ import (
 	"reli/schemas"
 )
 
+// varyOrigin tells caches that an answer depends on who shows it.
+const varyOrigin = "Origin"
+
 // What another site's page may do where its origin is configured: read. It
 // signs in with a token; cookies never go along.
 const (
@@ -49,7 +52,7 @@ func (s *Server) crossOrigin(next http.Handler) http.Handler {
 			return
 		}
 		h := w.Header()
-		h.Add("Vary", "Origin")
+		h.Add("Vary", varyOrigin)
 		origin := r.Header.Get("Origin")
 		if !slices.Contains(s.opt.Origins, origin) {
 			next.ServeHTTP(w, r)

@@ -40,17 +40,20 @@ func (s *Server) open() bool { return s.opt.Access == nil }
 // identify finds out who asks.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := s.principal(r, true)
-		p.Scope.Protected = p.Role == access.RoleWall && s.opt.Guard != nil
-		ctx := access.With(r.Context(), p)
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next.ServeHTTP(w, r.WithContext(access.With(r.Context(), s.identified(r, clientOf(r)))))
 	})
+}
+
+// identified is who asks, with all that holds for his Selections.
+func (s *Server) identified(r *http.Request, c client) access.Principal {
+	p := s.principal(r, c, true)
+	p.Scope.Protected = p.Role == access.RoleWall && s.opt.Guard != nil
+	return p
 }
 
 // principal finds out who asks; with touch the request counts as use of a
 // session. The zero Principal is nobody.
-func (s *Server) principal(r *http.Request, touch bool) access.Principal {
-	c := clientOf(r)
+func (s *Server) principal(r *http.Request, c client, touch bool) access.Principal {
 	switch {
 	case c.local:
 		return access.Principal{ID: "local", Name: "local", Role: access.RoleAdministrator}
@@ -65,14 +68,13 @@ func (s *Server) principal(r *http.Request, touch bool) access.Principal {
 		p, _ := s.opt.Access.ByToken(secret)
 		return p
 	}
-	p, _ := s.opt.Access.BySession(sessionSecret(r), touch)
+	p, _ := s.opt.Access.BySession(sessionSecret(r, c), touch)
 	return p
 }
 
 // sessionSecret gives the session's cookie, "" without one. The plain one counts
 // on this machine only.
-func sessionSecret(r *http.Request) string {
-	c := clientOf(r)
+func sessionSecret(r *http.Request, c client) string {
 	if !c.secure && !c.loopback() {
 		return ""
 	}
@@ -86,7 +88,7 @@ func sessionSecret(r *http.Request) string {
 // still reports whether the request's principal may go on: a long answer asks
 // again whenever access changed.
 func (s *Server) still(r *http.Request) bool {
-	return reflect.DeepEqual(s.principal(r, false), access.From(r.Context()))
+	return reflect.DeepEqual(s.principal(r, clientOf(r), false), access.From(r.Context()))
 }
 
 // accessChanged gives a channel that is closed with the next change of access;
@@ -98,12 +100,15 @@ func (s *Server) accessChanged() <-chan struct{} {
 	return s.opt.Access.Changed()
 }
 
+// varyPrincipal tells caches that an answer depends on who asks.
+const varyPrincipal = "Cookie, Authorization"
+
 // signedIn lets nobody through who is not somebody. Caches between must not give
 // one principal's answer to another, nor a browser that of the one before.
 func (s *Server) signedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.open() {
-			w.Header().Add("Vary", "Cookie, Authorization")
+			w.Header().Add("Vary", varyPrincipal)
 		}
 		if access.From(r.Context()).Role == "" {
 			s.fail(w, r, signInRequired(w))

@@ -96,21 +96,24 @@ func newRates(now func() time.Time) rates {
 // same machine are not limited.
 func (s *Server) limitRates(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := clientOf(r)
-		if s.open() || c.local {
-			next.ServeHTTP(w, r)
-			return
-		}
-		wait := s.rates.addresses.wait(c.group())
-		if p := access.From(r.Context()); wait == 0 && p.ID != "" {
-			wait = s.rates.principals.wait(p.ID)
-		}
-		if wait > 0 {
+		if wait := s.toWait(clientOf(r), access.From(r.Context())); wait > 0 {
 			s.fail(w, r, tooMany(w, wait))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// toWait counts a request and tells how long it has to wait, 0 for not at all.
+func (s *Server) toWait(c client, p access.Principal) time.Duration {
+	if s.open() || c.local {
+		return 0
+	}
+	wait := s.rates.addresses.wait(c.group())
+	if wait == 0 && p.ID != "" {
+		wait = s.rates.principals.wait(p.ID)
+	}
+	return wait
 }
 
 // limitSignIns is stricter, for what tries a secret.

@@ -34,13 +34,18 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 // site could give its own name this machine's address and read everything.
 func (s *Server) ownName(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.open() && !clientOf(r).local && !loopbackName(r.Host) {
+		if s.foreignName(r, clientOf(r)) {
 			s.fail(w, r, &schemas.Problem{Code: schemas.CodeCrossOrigin, Status: http.StatusForbidden,
 				Detail: "a server without sign-in answers to localhost, 127.0.0.1 and [::1] only"})
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// foreignName reports whether an open server is asked under such a name.
+func (s *Server) foreignName(r *http.Request, c client) bool {
+	return s.open() && !c.local && !loopbackName(r.Host)
 }
 
 func loopbackName(host string) bool {

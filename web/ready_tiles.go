@@ -1,8 +1,10 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,8 +44,7 @@ type readyTile struct {
 }
 
 // readyKeyOf gives the key of a request that may be remembered.
-func readyKeyOf(r *http.Request) (readyKey, bool) {
-	p := access.From(r.Context())
+func readyKeyOf(r *http.Request, p access.Principal) (readyKey, bool) {
 	return readyKey{path: r.URL.Path, query: r.URL.RawQuery, accept: r.Header.Get("Accept-Encoding"), role: p.Role, scope: p.Scope.Canonical()},
 		r.Method == http.MethodGet && r.URL.RawPath == "" && p.Role != ""
 }
@@ -70,11 +71,34 @@ func (t *readyTiles) put(k readyKey, version uint64, today cube.Day, ready ready
 	t.known[k] = ready
 }
 
-// readyTile answers a request whose tile is there and whose address is known;
-// otherwise it does nothing and reports false.
-func (s *Server) readyTile(w http.ResponseWriter, r *http.Request, started time.Time) bool {
-	k, ok := readyKeyOf(r)
-	if !ok {
+// tileRoute is the route of a tile in the metrics.
+const tileRoute = tilesPath + "{layers}/{z}/{x}/{tile}"
+
+const tilesPath = "/v1/tiles/"
+
+// remembered answers requests for tiles that are there and whose addresses are
+// known, and leaves all others to the router. Most of what a map asks for is
+// answered here, at about the cost of writing the bytes; the router's way to
+// the same answer costs as much again.
+func (s *Server) remembered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.answerReady(w, r) {
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// answerReady asks of a request all that the router's way asks, by the same
+// functions, and does nothing where any of it says no. That the role may see
+// tiles is in the key: only an answer that was given is remembered.
+func (s *Server) answerReady(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, tilesPath) || (len(s.opt.Origins) > 0 && r.Header["Origin"] != nil) {
+		return false
+	}
+	started, c := s.opt.Now(), s.clientFrom(r)
+	p := s.identified(r, c)
+	k, ok := readyKeyOf(r, p)
+	if !ok || s.foreignName(r, c) {
 		return false
 	}
 	ready, ok := s.readyTiles.get(k, s.opt.Store.Current().Version, s.opt.Store.Today())
@@ -82,43 +106,57 @@ func (s *Server) readyTile(w http.ResponseWriter, r *http.Request, started time.
 		return false
 	}
 	answer, ok := s.opt.Tiles.Kept(ready.key)
-	if !ok {
+	if !ok || s.toWait(c, p) > 0 {
 		return false
 	}
-	s.writeTile(w, r, answer, ready, true, started)
+	id, h := newRequestID(), w.Header()
+	h["X-Request-Id"], h["Vary"] = []string{id}, s.standing.vary
+	s.standing.secure(h)
+	if c.secure {
+		h.Set("Strict-Transport-Security", hstsAge)
+	}
+	a := s.writeTile(w, r, answer, ready, true, started)
+	a.took = s.opt.Now().Sub(started)
+	s.metrics.count(tileRoute, r.Method, a.status, a.took)
+	// The metrics count these; a line for each would cost more than the answer.
+	s.logRequest(slog.LevelDebug, r, id, a, c, p.ID)
 	return true
 }
 
-// writeTile writes a tile. The values that all of a header's names share are
-// made in one piece: this is the path that a map of a hundred tiles takes.
-func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, answer tiles.Answer, ready readyTile, hit bool, started time.Time) {
+// writeTile writes a tile but for what all answers have. The values of its
+// headers are made in one piece: this is the path that a map of a hundred tiles
+// takes.
+func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, answer tiles.Answer, ready readyTile, hit bool, started time.Time) (a answered) {
 	values := make([]string, 0, 6)
 	h := w.Header()
 	set := func(name, value string) {
 		values = append(values, value)
 		h[name] = values[len(values)-1 : len(values) : len(values)]
 	}
-	h.Add("Vary", "Accept-Encoding")
 	set("Etag", answer.ETag)
 	set("Cache-Control", ready.cacheControl)
 	set("X-Data-Version", strconv.FormatUint(answer.DataVersion, 10))
 	set("Server-Timing", serverTiming(answer, hit, s.opt.Now().Sub(started)))
 	if matches(r.Header.Get("If-None-Match"), answer.ETag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
+		a.status = http.StatusNotModified
+		w.WriteHeader(a.status)
+		return a
 	}
 	if len(answer.Body) == 0 {
-		w.WriteHeader(http.StatusNoContent)
-		return
+		a.status = http.StatusNoContent
+		w.WriteHeader(a.status)
+		return a
 	}
-	h["Content-Type"] = s.tileType
+	a.status = http.StatusOK
+	h["Content-Type"] = s.standing.tile
 	if ready.encoding != tiles.EncodingNone {
 		set("Content-Encoding", string(ready.encoding))
 	}
 	set("Content-Length", strconv.Itoa(len(answer.Body)))
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(answer.Body) // a client that left is seen by itself
+		a.bytes, _ = w.Write(answer.Body) // a client that left is seen by itself
 	}
+	return a
 }
 
 // serverTiming says how long a tile took and who counted it.

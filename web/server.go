@@ -93,7 +93,7 @@ type Server struct {
 	bodyIdle  time.Duration
 
 	readyTiles readyTiles
-	tileType   []string // Content-Type of a tile, shared by all answers
+	standing   standing
 }
 
 // New makes a Server. Close it to stop its background work.
@@ -101,7 +101,7 @@ func New(opt Options) *Server {
 	if opt.Calendar == nil {
 		opt.Calendar = calendar.China()
 	}
-	s := &Server{opt: opt, bodyIdle: bodyIdle, tileType: []string{"application/vnd.mapbox-vector-tile"}, rates: newRates(opt.Now), reporting: reporting.New(opt.DB, opt.Store)}
+	s := &Server{opt: opt, bodyIdle: bodyIdle, standing: newStanding(opt), rates: newRates(opt.Now), reporting: reporting.New(opt.DB, opt.Store)}
 	s.metrics = newMetrics(s)
 	s.sql = sqlbench.New(sqlbench.Options{DB: opt.DB, Zone: opt.Store.Zone().String(), Now: opt.Now, Logger: opt.Logger})
 	s.response = responseOf(opt)
@@ -127,7 +127,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // Handler gives the routes.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.findClient, s.identify, s.accessLog, s.recoverPanics, securityHeaders, strictTransport, s.ownName, s.crossOrigin,
+	r.Use(s.remembered, s.requestID, s.findClient, s.identify, s.accessLog, s.recoverPanics, s.securityHeaders, strictTransport, s.ownName, s.crossOrigin,
 		s.limitRates, s.sameOrigin, s.limitQuery, middleware.GetHead)
 	r.NotFound(s.wrap(func(http.ResponseWriter, *http.Request) error { return notFound("no such page") }))
 	r.MethodNotAllowed(s.wrap(methodNotAllowed))

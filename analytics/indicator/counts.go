@@ -36,12 +36,7 @@ type Counts struct {
 const (
 	ratingDays       = 30 // after the closing, for the rating
 	collectivePeople = 5  // 信访工作条例 art. 20: from five on it is a collective visit
-	repeatMonths     = 12 // within which a further report of a matter is a repeated one
 )
-
-// acceptanceDays is how many days after the registration a report has to be
-// taken up. 15 for petitions is 信访工作条例 art. 22; the others are ours.
-const acceptanceDays = `transform(source, ['petition', '12345'], [15, 1], 3)`
 
 // column is one count as an expression over the courses.
 type column struct {
@@ -60,7 +55,7 @@ func number(condition string, into func(*Counts) *int64) column {
 // columns lists the whole numbers of Counts.
 func columns() []column {
 	closed, assigned, rated := by("closed"), by("assigned"), by("rated")
-	inTime := `assigned <= reported + ` + acceptanceDays
+	const inTime = `assigned <= accept_by`
 	answer := `due > toDate(0) AND `
 	return []column{
 		{`count()`, func(c *Counts) *int64 { return &c.Reports }},
@@ -84,7 +79,7 @@ func columns() []column {
 		{`sumIf(handling, ` + closed + `)`, func(c *Counts) *int64 { return &c.HandlingMinutes }},
 		number(assigned+` AND `+inTime, func(c *Counts) *int64 { return &c.AcceptedInTime }),
 		number(assigned+` AND NOT `+inTime, func(c *Counts) *int64 { return &c.AcceptedLate }),
-		number(`NOT `+assigned+` AND reported + `+acceptanceDays+` < {to:Date}`, func(c *Counts) *int64 { return &c.NotAccepted }),
+		number(`NOT `+assigned+` AND accept_by < {to:Date}`, func(c *Counts) *int64 { return &c.NotAccepted }),
 		number(answer+closed+` AND closed <= due`, func(c *Counts) *int64 { return &c.AnsweredInTime }),
 		number(answer+closed+` AND closed > due`, func(c *Counts) *int64 { return &c.AnsweredLate }),
 		number(answer+`NOT `+closed+` AND due >= {to:Date}`, func(c *Counts) *int64 { return &c.Unanswered }),
@@ -95,7 +90,7 @@ func columns() []column {
 		number(`NOT `+rated+` AND closed > toDate(0) AND closed + {rating_days:UInt8} < {to:Date}`, func(c *Counts) *int64 { return &c.Unrated }),
 		number(by("sued"), func(c *Counts) *int64 { return &c.Sued }),
 		number(by("pretrial")+` AND NOT `+by("sued"), func(c *Counts) *int64 { return &c.Pretrial }),
-		number(`previous > toDate(0) AND previous >= addMonths(reported, -{repeat_months:UInt8})`, func(c *Counts) *int64 { return &c.Repeated }),
+		number(`repeated`, func(c *Counts) *int64 { return &c.Repeated }),
 		number(`people >= {collective:UInt8}`, func(c *Counts) *int64 { return &c.Collective }),
 		{`sumIf(people, people >= {collective:UInt8})`, func(c *Counts) *int64 { return &c.CollectivePeople }},
 		number(by("skipped"), func(c *Counts) *int64 { return &c.Skipped }),
@@ -108,17 +103,14 @@ func columns() []column {
 	}
 }
 
-// middle is a median or other quantile as an expression; it is made of no rows
-// as NaN.
-type middle struct {
-	sql  string
-	into func(*Counts) *float64
-}
-
-func middles() []middle {
-	return []middle{
-		{`quantileExactInclusiveIf(0.5)(handling, ` + by("closed") + `)`, func(c *Counts) *float64 { return &c.HandlingMedian }},
-		{`quantileExactInclusiveIf(0.9)(handling, ` + by("closed") + `)`, func(c *Counts) *float64 { return &c.HandlingP90 }},
-		{`quantileExactInclusiveIf(0.5)(muster_minutes, ` + by("whistled") + ` AND ` + by("mustered") + `)`, func(c *Counts) *float64 { return &c.MusterMedian }},
+// middles are medians and other quantiles, as one array; of no rows they are
+// NaN.
+func middles() (sql string, into []func(*Counts) *float64) {
+	handling := `quantilesExactInclusiveIf(0.5, 0.9)(handling, ` + by("closed") + `)`
+	muster := `quantilesExactInclusiveIf(0.5)(muster_minutes, ` + by("whistled") + ` AND ` + by("mustered") + `)`
+	return `arrayConcat(` + handling + `, ` + muster + `)`, []func(*Counts) *float64{
+		func(c *Counts) *float64 { return &c.HandlingMedian },
+		func(c *Counts) *float64 { return &c.HandlingP90 },
+		func(c *Counts) *float64 { return &c.MusterMedian },
 	}
 }

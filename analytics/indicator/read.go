@@ -31,15 +31,14 @@ func statement(by key, where string) string {
 	for _, c := range columns() {
 		parts = append(parts, `toInt64(`+c.sql+`)`)
 	}
-	for _, m := range middles() {
-		parts = append(parts, `toFloat64(`+m.sql+`)`)
-	}
+	quantiles, _ := middles()
+	parts = append(parts, quantiles)
 	group := `''`
 	if by != byTotal {
 		group = string(by) // one of the constants above: an identifier
 		where += ` AND ` + group + ` != ''`
 	}
-	return `SELECT toString(` + group + `) AS key,
+	return `SELECT ` + group + ` AS key,
 ` + strings.Join(parts, ",\n") + `
 FROM courses WHERE ` + where + `
 GROUP BY key`
@@ -48,8 +47,7 @@ GROUP BY key`
 // read gives the counts by area code, of those that have any.
 func read(ctx context.Context, db *clickhouse.DB, cat *cube.Catalogue, sel cube.Selection, by key) (map[string]*Counts, error) {
 	where, params := sel.Conditions(cat)
-	params = append(params, clickhouse.Param("rating_days", uint8(ratingDays)), clickhouse.Param("repeat_months", uint8(repeatMonths)),
-		clickhouse.Param("collective", uint8(collectivePeople)))
+	params = append(params, clickhouse.Param("rating_days", uint8(ratingDays)), clickhouse.Param("collective", uint8(collectivePeople)))
 	stream, err := db.Stream(ctx, "RowBinary", statement(by, where), params...)
 	if err != nil {
 		return nil, fmt.Errorf("count courses: %w", err)
@@ -59,8 +57,10 @@ func read(ctx context.Context, db *clickhouse.DB, cat *cube.Catalogue, sel cube.
 }
 
 func decode(r *bufio.Reader) (map[string]*Counts, error) {
-	whole, mid := columns(), middles()
-	fixed := make([]byte, 8*(len(whole)+len(mid)))
+	whole := columns()
+	_, mid := middles()
+	fixed := make([]byte, 8*len(whole))
+	var text []byte
 	out := map[string]*Counts{}
 	for {
 		length, err := binary.ReadUvarint(r)
@@ -70,8 +70,8 @@ func decode(r *bufio.Reader) (map[string]*Counts, error) {
 		if err != nil {
 			return nil, fmt.Errorf("count courses: %w", err)
 		}
-		code := make([]byte, length)
-		if _, err := io.ReadFull(r, code); err != nil {
+		text = append(text[:0], make([]byte, length)...)
+		if _, err := io.ReadFull(r, text); err != nil {
 			return nil, fmt.Errorf("count courses: %w", err)
 		}
 		if _, err := io.ReadFull(r, fixed); err != nil {
@@ -81,9 +81,28 @@ func decode(r *bufio.Reader) (map[string]*Counts, error) {
 		for i, column := range whole {
 			*column.into(c) = int64(binary.LittleEndian.Uint64(fixed[8*i:]))
 		}
-		for i, m := range mid {
-			*m.into(c) = math.Float64frombits(binary.LittleEndian.Uint64(fixed[8*(len(whole)+i):]))
+		if err := decodeMiddles(r, c, mid); err != nil {
+			return nil, fmt.Errorf("count courses: %w", err)
 		}
-		out[string(code)] = c
+		out[string(text)] = c
 	}
+}
+
+// decodeMiddles reads the array of quantiles.
+func decodeMiddles(r *bufio.Reader, c *Counts, into []func(*Counts) *float64) error {
+	length, err := binary.ReadUvarint(r)
+	if err != nil {
+		return err
+	}
+	if length != uint64(len(into)) {
+		return fmt.Errorf("%d quantiles, want %d", length, len(into))
+	}
+	var number [8]byte
+	for _, at := range into {
+		if _, err := io.ReadFull(r, number[:]); err != nil {
+			return err
+		}
+		*at(c) = math.Float64frombits(binary.LittleEndian.Uint64(number[:]))
+	}
+	return nil
 }

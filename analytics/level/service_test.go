@@ -25,6 +25,17 @@ func serviceAt(t testing.TB, c *county.County, store *cube.Store, now func() tim
 	return level.New(level.Options{DB: c.DB, Store: store, Policy: defaultPolicy(t), Now: now, Logger: quiet()})
 }
 
+// forgotten is the shared county without levels and overrides. Nothing else of
+// it is changed.
+func forgotten(t testing.TB) *county.County {
+	t.Helper()
+	c := county.Shared(t)
+	for _, table := range []string{"levels", "level_overrides"} {
+		require.NoError(t, c.DB.Exec(t.Context(), `TRUNCATE TABLE `+table))
+	}
+	return c
+}
+
 // storeAt opens a county's data as they are seen at another time.
 func storeAt(t testing.TB, c *county.County, now func() time.Time) *cube.Store {
 	t.Helper()
@@ -80,7 +91,7 @@ func TestTheInputsAreThoseOfTheCube(t *testing.T) {
 }
 
 func TestLevelsAreTheSameOnEveryWayToThem(t *testing.T) {
-	c := county.Made(t, countyOptions())
+	c := forgotten(t)
 	s := serviceAt(t, c, c.Store, c.Now)
 	first, err := s.Compute(t.Context())
 	require.NoError(t, err)
@@ -132,7 +143,7 @@ func requireBoard(t testing.TB, c *county.County, b *level.Board) {
 // TestDayByDayOrAtOnceIsTheSame computes the same days in one go and one after
 // the other, as a server that runs does.
 func TestDayByDayOrAtOnceIsTheSame(t *testing.T) {
-	c := county.Made(t, countyOptions())
+	c := forgotten(t)
 	start := c.Now()
 	at := start.AddDate(0, 0, -12)
 	now := func() time.Time { return at }
@@ -143,6 +154,7 @@ func TestDayByDayOrAtOnceIsTheSame(t *testing.T) {
 		at = at.AddDate(0, 0, 1)
 	}
 	require.NoError(t, c.DB.Exec(t.Context(), `CREATE TABLE stepwise AS levels`))
+	defer func() { require.NoError(t, c.DB.Exec(t.Context(), `DROP TABLE stepwise`)) }()
 	require.NoError(t, c.DB.Exec(t.Context(), `EXCHANGE TABLES stepwise AND levels`))
 	at = start.AddDate(0, 0, -12)
 	_, err := serviceAt(t, c, storeAt(t, c, now), now).Compute(t.Context())
@@ -160,7 +172,7 @@ func TestDayByDayOrAtOnceIsTheSame(t *testing.T) {
 }
 
 func TestAnOverrideHoldsUntilItsEndAndIsKept(t *testing.T) {
-	c := county.Made(t, countyOptions())
+	c := forgotten(t)
 	at := c.Now()
 	now := func() time.Time { return at }
 	s := serviceAt(t, c, storeAt(t, c, now), now)

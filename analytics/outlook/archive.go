@@ -57,7 +57,7 @@ func (a *archive) find(kind, name string) (clickhouse.Result, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r, ok := a.inForce[kind+" "+name]
-	return r, ok && r.ModelVersion == ModelVersion
+	return r, ok && r.ModelVersion == ModelVersion && r.Run != clickhouse.NoRun
 }
 
 // next gives a number greater than all before, from the clock.

@@ -51,14 +51,24 @@ type task struct {
 	make       func(ctx context.Context, before clickhouse.Result, had bool) (outcome, error)
 }
 
-// outcome of a task: nothing to say, the answer before, or a new one.
+// outcome of a task: a new answer, or a word about the one before.
 type outcome struct {
-	none, same bool
-	digest     uint64
-	made       Made
-	answer     any
-	rows       clickhouse.ResultRows
+	word   word
+	digest uint64
+	made   Made
+	answer any
+	rows   clickhouse.ResultRows
 }
+
+// word about the answer before.
+type word uint8
+
+const (
+	wordNew  word = iota // a new answer takes its place, if it differs
+	wordSame             // it is still right
+	wordStay             // it stays, as it is
+	wordNone             // there is none any more
+)
 
 // Compute makes and stores the answers that are asked for most, where they are
 // not of the newest settled state: forecasts, their backtests, warnings and hot
@@ -85,14 +95,19 @@ func (s *Service) Compute(ctx context.Context, w Work) (Tally, error) {
 			continue
 		}
 		o, err := k.make(ctx, before, had)
-		switch {
-		case err != nil:
+		if err != nil {
 			return t, fmt.Errorf("make %s %s: %w", k.kind, k.name, err)
-		case o.none:
+		}
+		if o.word == wordStay || o.word == wordNone && !had {
 			continue
 		}
 		r := clickhouse.Result{Kind: k.kind, Name: k.name, DataVersion: snap.Version, ModelVersion: ModelVersion, MadeAt: o.made.MadeAt, ReadTo: k.readTo.Time(), Digest: o.digest}
-		if o.same || had && before.Digest == o.digest {
+		if o.word == wordNone {
+			r.Run = clickhouse.NoRun
+			confirmed = append(confirmed, r)
+			continue
+		}
+		if o.word == wordSame || had && before.Digest == o.digest {
 			r.Run, r.MadeAt, r.Digest = before.Run, before.MadeAt, before.Digest
 			confirmed = append(confirmed, r)
 			t.Confirmed++
@@ -178,7 +193,7 @@ func methodsAhead(l Layer, all bool) []string {
 func (s *Service) forecastTask(q question, l Layer) task {
 	return task{kindForecast, nameOf(l, q.categories), q.span.end, func(ctx context.Context, before clickhouse.Result, had bool) (outcome, error) {
 		if !stateOf(q.snap, q.span, l, forecast.MinWeeks).Ready() {
-			return outcome{none: true}, nil
+			return outcome{word: wordNone}, nil
 		}
 		leaves, direct, err := s.talliesOf(ctx, q, l)
 		if err != nil {
@@ -187,11 +202,11 @@ func (s *Service) forecastTask(q question, l Layer) task {
 		judge, _ := s.archive.find(kindBacktest, nameOf(l, q.categories))
 		digest := digestOf(q.span, leaves.digest, direct.digest, judge.Run)
 		if had && before.Digest == digest {
-			return outcome{same: true}, nil
+			return outcome{word: wordSame}, nil
 		}
 		f, err := s.forecastNow(ctx, q, l)
 		if errors.Is(err, errNoEvents) {
-			return outcome{none: true}, nil
+			return outcome{word: wordNone}, nil
 		}
 		if err != nil {
 			return outcome{}, err
@@ -204,7 +219,7 @@ func (s *Service) backtestTask(q question, l Layer, night bool) task {
 	return task{kindBacktest, nameOf(l, q.categories), q.span.end, func(ctx context.Context, before clickhouse.Result, had bool) (outcome, error) {
 		holdout := defaultHoldout(q.span.weeks())
 		if holdout == 0 || !stateOf(q.snap, q.span, l, forecast.MinWeeks+leastHoldout).Ready() {
-			return outcome{none: true}, nil
+			return outcome{word: wordNone}, nil
 		}
 		leaves, direct, err := s.talliesOf(ctx, q, l)
 		if err != nil {
@@ -218,13 +233,13 @@ func (s *Service) backtestTask(q question, l Layer, night bool) task {
 		}
 		switch {
 		case had && (before.Digest == digest || before.Digest == full):
-			return outcome{same: true}, nil
+			return outcome{word: wordSame}, nil
 		case had && !night:
-			return outcome{none: true}, nil // stays in force, marked as stale, until the night
+			return outcome{word: wordStay}, nil // marked as stale, until the night
 		}
 		j, err := s.judgedNow(ctx, q, l, backtest.Options{Holdout: holdout})
 		if errors.Is(err, errNoEvents) {
-			return outcome{none: true}, nil
+			return outcome{word: wordNone}, nil
 		}
 		if err != nil {
 			return outcome{}, err
@@ -245,7 +260,7 @@ func (s *Service) warningsTask(q question, l Layer) task {
 	return task{kindWarnings, nameOf(l, nil), end, func(ctx context.Context, _ clickhouse.Result, _ bool) (outcome, error) {
 		w, err := s.warningsNow(ctx, q, WarningsRequest{Layer: l, Categories: []string{}}, end)
 		if err != nil || !w.State.Ready() {
-			return outcome{none: true}, err
+			return outcome{word: wordNone}, err
 		}
 		plain := *w
 		plain.Made = Made{}
@@ -259,7 +274,7 @@ func (s *Service) hotspotsTask(q question, l Layer, method string) task {
 	return task{kindHotspots, nameOf(l, q.categories, method), sel.To, func(ctx context.Context, _ clickhouse.Result, _ bool) (outcome, error) {
 		h, err := s.hotspotsNow(ctx, q.snap, HotspotsRequest{Layer: l, Selection: sel, Method: method})
 		if err != nil || !h.State.Ready() {
-			return outcome{none: true}, err
+			return outcome{word: wordNone}, err
 		}
 		plain := *h
 		plain.Made = Made{}

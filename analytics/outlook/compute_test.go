@@ -48,7 +48,7 @@ func answers(t testing.TB, c *county.County, s *outlook.Service) (out []string) 
 	from, to := s.StandardWindow()
 	sel := planted(c, 0, 1)
 	sel.From, sel.To = from, to
-	for _, name := range []string{"township", "grid", "hex"} {
+	for _, name := range []string{"village", "grid", "hex"} {
 		l := layer(t, name)
 		out = append(out, text(t, forecastOf(t, s, outlook.ForecastRequest{Layer: l})))
 		w, err := s.Warnings(t.Context(), outlook.WarningsRequest{Layer: l})

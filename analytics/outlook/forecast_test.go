@@ -109,7 +109,9 @@ func TestForecastIntervalsAreNestedAndSaidWithTheirVerdict(t *testing.T) {
 	c := county.Shared(t)
 	s := sharedService(c)
 	for _, name := range []string{"township", "grid", "hex"} {
-		f := forecastOf(t, s, outlook.ForecastRequest{Layer: layer(t, name)})
+		l, err := outlook.ParseLayer(name, 6)
+		require.NoError(t, err)
+		f := forecastOf(t, s, outlook.ForecastRequest{Layer: l})
 		require.Len(t, f.HistoryWeeks, 26)
 		require.Equal(t, 1, f.HistoryTo.Weekday(), "forecasts begin on a Monday")
 		require.LessOrEqual(t, f.HistoryTo, c.Store.Today())

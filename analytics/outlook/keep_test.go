@@ -2,6 +2,8 @@ package outlook
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -15,29 +17,47 @@ import (
 type keeping struct {
 	keeper
 	current atomic.Pointer[chan struct{}]
-	passes  []time.Time
-	nights  []time.Time
 	running atomic.Int64
-	fail    int // passes that fail, from the first
-	takes   time.Duration
+	takes   atomic.Int64 // nanoseconds
+	fail    int          // passes that fail, from the first
+
+	mu      sync.Mutex
+	begun   []time.Time
+	nightly []time.Time
+}
+
+// passes and nights give when passes began, once all that can run has run.
+func (k *keeping) passes() []time.Time { return k.since(&k.begun) }
+
+func (k *keeping) nights() []time.Time { return k.since(&k.nightly) }
+
+func (k *keeping) since(list *[]time.Time) []time.Time {
+	synctest.Wait()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(*list)
 }
 
 func newKeeping(t *testing.T, zone *time.Location) *keeping {
-	k := &keeping{takes: time.Second}
+	k := &keeping{}
+	k.takes.Store(int64(time.Second))
 	k.change()
 	k.keeper = keeper{now: time.Now, hour: 2, zone: zone, changed: func() <-chan struct{} { return *k.current.Load() }}
 	k.work = func(ctx context.Context, night bool) bool {
 		require.EqualValues(t, 1, k.running.Add(1), "one pass at a time")
 		defer k.running.Add(-1)
-		k.passes = append(k.passes, time.Now())
+		k.mu.Lock()
+		k.begun = append(k.begun, time.Now())
 		if night {
-			k.nights = append(k.nights, time.Now())
+			k.nightly = append(k.nightly, time.Now())
 		}
+		done := len(k.begun) > k.fail
+		k.mu.Unlock()
 		select {
-		case <-time.After(k.takes):
+		case <-time.After(time.Duration(k.takes.Load())):
 		case <-ctx.Done():
 		}
-		return len(k.passes) > k.fail
+		return done
 	}
 	return k
 }
@@ -57,21 +77,19 @@ func TestChangesDuringAPassAreOneMoreAndAFailureIsTriedAgain(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go k.run(ctx)
 		time.Sleep(500 * time.Millisecond)
-		synctest.Wait()
-		require.Len(t, k.passes, 1, "at once")
+		require.Len(t, k.passes(), 1, "at once")
 		time.Sleep(time.Minute)
-		require.Len(t, k.passes, 2, "again, because the first failed, and no more")
-		require.GreaterOrEqual(t, k.passes[1].Sub(k.passes[0]), restFactor*k.takes, "after a rest")
+		require.Len(t, k.passes(), 2, "again, because the first failed, and no more")
+		require.GreaterOrEqual(t, k.passes()[1].Sub(k.passes()[0]), restFactor*time.Second, "after a rest")
 
 		for range 50 { // data that come in all the time
 			k.change()
 			time.Sleep(100 * time.Millisecond)
 		}
 		time.Sleep(time.Minute)
-		require.Len(t, k.passes, 4, "one for the first change, one for all that came meanwhile")
+		require.Len(t, k.passes(), 4, "one for the first change, one for all that came meanwhile")
 		cancel()
-		synctest.Wait()
-		require.Empty(t, k.nights)
+		require.Empty(t, k.nights())
 	})
 }
 
@@ -80,22 +98,22 @@ func TestEveryNightTheForecastsAreMeasuredOnce(t *testing.T) {
 	require.NoError(t, err)
 	synctest.Test(t, func(t *testing.T) {
 		k := newKeeping(t, zone)
-		k.takes = 90 * time.Minute
+		k.takes.Store(int64(90 * time.Minute))
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { k.run(ctx); close(done) }()
 		time.Sleep(10 * 24 * time.Hour)
-		synctest.Wait()
-		require.Len(t, k.nights, 10)
-		require.Len(t, k.passes, 11)
-		for _, at := range k.nights[1:] {
+		require.Len(t, k.nights(), 10)
+		require.Len(t, k.passes(), 11)
+		for _, at := range k.nights()[1:] {
 			require.Equal(t, 2, at.In(zone).Hour())
 			require.Zero(t, at.Minute())
 		}
-		time.Sleep(restFactor * k.takes)
-		k.takes = 1000 * time.Hour
+		time.Sleep(restFactor * 90 * time.Minute)
+		k.takes.Store(int64(1000 * time.Hour))
 		k.change()
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		require.EqualValues(t, 1, k.running.Load())
 		cancel()
 		<-done // the pass is cancelled and waited for

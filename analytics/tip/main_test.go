@@ -14,7 +14,6 @@ import (
 	"reli/analytics/cube"
 	"reli/analytics/level"
 	"reli/analytics/tip"
-	"reli/demo"
 	"reli/schemas"
 	"reli/test/county"
 )
@@ -25,16 +24,25 @@ func TestMain(m *testing.M) { os.Exit(county.Main(m)) }
 type office struct {
 	*county.County
 	at     time.Time
+	store  *cube.Store
 	levels *level.Service
 	tips   *tip.Service
 }
 
 func (o *office) now() time.Time { return o.at }
 
+// newOffice is the shared county without levels and tips. Nothing else of it is
+// changed.
 func newOffice(t testing.TB) *office {
 	t.Helper()
-	o := &office{County: county.Made(t, demo.Options{Seed: 1, Incidents: 8000})}
+	o := &office{County: county.Shared(t)}
+	for _, table := range []string{"levels", "level_overrides", "tips", "tip_events"} {
+		require.NoError(t, o.DB.Exec(t.Context(), `TRUNCATE TABLE `+table))
+	}
 	o.at = o.County.Now()
+	var err error
+	o.store, err = cube.Open(t.Context(), cube.Options{DB: o.DB, Now: o.now, Zone: o.Zone, Gate: &sync.Mutex{}, ResidentBytes: 1 << 30, Logger: quiet()})
+	require.NoError(t, err)
 	o.start(t)
 	return o
 }
@@ -42,15 +50,13 @@ func newOffice(t testing.TB) *office {
 // start begins anew on the same data, as a process that starts does.
 func (o *office) start(t testing.TB) {
 	t.Helper()
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
-	store, err := cube.Open(t.Context(), cube.Options{DB: o.DB, Now: o.now, Zone: o.Zone, Gate: &sync.Mutex{}, ResidentBytes: 1 << 30, Logger: quiet})
-	require.NoError(t, err)
 	policy, err := level.Parse(bytes.Replace(schemas.DefaultPolicy(), []byte("overdue: {township: 8, village: 4}"), []byte("overdue: {township: 3, village: 2}"), 1))
 	require.NoError(t, err)
-	o.Store = store
-	o.levels = level.New(level.Options{DB: o.DB, Store: store, Policy: policy, Now: o.now, Logger: quiet})
-	o.tips = tip.New(tip.Options{DB: o.DB, Store: store, Levels: o.levels, Now: o.now, Logger: quiet})
+	o.levels = level.New(level.Options{DB: o.DB, Store: o.store, Policy: policy, Now: o.now, Logger: quiet()})
+	o.tips = tip.New(tip.Options{DB: o.DB, Store: o.store, Levels: o.levels, Now: o.now, Logger: quiet()})
 }
+
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
 // issue computes the levels and makes the tips.
 func (o *office) issue(t testing.TB) []tip.Tip {

@@ -51,7 +51,7 @@ func TestEveryRiseHasOneTipAndEveryTipItsNumber(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, listed, len(made))
 	require.Equal(t, made[len(made)-1].ID, listed[0].ID, "the newest first")
-	none, err := o.tips.List(t.Context(), 0, o.Store.Today())
+	none, err := o.tips.List(t.Context(), 0, o.store.Today())
 	require.NoError(t, err)
 	require.Empty(t, none)
 }
@@ -60,7 +60,7 @@ func TestALevelSetByHandIsTippedAndAFallIsNot(t *testing.T) {
 	o := newOffice(t)
 	o.issue(t)
 	var quiet string
-	for _, a := range o.Store.Current().Catalogue.Tree.AtLevel(area.Village) {
+	for _, a := range o.store.Current().Catalogue.Tree.AtLevel(area.Village) {
 		if o.levels.Board().Level(a.Code) == level.None {
 			quiet = a.Code
 		}
@@ -152,7 +152,7 @@ func TestSupervisionAgreesWithTheCube(t *testing.T) {
 	require.NotEmpty(t, list.Matters)
 	sel := cube.Selection{From: list.Day - 500, To: list.Day + 1, Measure: cube.MeasureOverdue}
 	for _, tier := range []area.Level{area.Township, area.Village} {
-		groups, _, err := o.Store.Tallies(t.Context(), o.Store.Current(), cube.Query{Selection: sel, By: cube.Dimension(tier.String())})
+		groups, _, err := o.store.Tallies(t.Context(), o.store.Current(), cube.Query{Selection: sel, By: cube.Dimension(tier.String())})
 		require.NoError(t, err)
 		want, got := map[string]int{}, map[string]int{}
 		for _, g := range groups {

@@ -82,13 +82,9 @@ func (e EARS) C3(y []float64, t int) Signal {
 	if status != OK {
 		return silent(y, t, status)
 	}
-	past := 0.0
-	for back := 1; back <= 2; back++ {
-		m, s, ok := e.moments(y, t-back, 2)
-		if !ok {
-			return silent(y, t, TooShort)
-		}
-		past += excess(y[t-back]-m, s)
+	past, ok := e.past(y, t)
+	if !ok {
+		return silent(y, t, TooShort)
 	}
 	s := Signal{Week: t, Observed: y[t], Expected: mean, Status: OK, P: distuv.UnitNormal.Survival(past)}
 	if !math.IsInf(past, 1) {
@@ -96,6 +92,18 @@ func (e EARS) C3(y []float64, t int) Signal {
 	}
 	s.Alarm = y[t] > s.Upper
 	return s
+}
+
+// past is what the two periods before t exceeded their own baselines of C2 by.
+func (e EARS) past(y []float64, t int) (sum float64, ok bool) {
+	for back := 1; back <= 2; back++ {
+		m, s, ok := e.moments(y, t-back, 2)
+		if !ok {
+			return 0, false
+		}
+		sum += excess(y[t-back]-m, s)
+	}
+	return sum, true
 }
 
 // excess is by how many standard deviations beyond the first a difference is

@@ -159,9 +159,12 @@ func (e Experiment) Run(ctx context.Context, seed uint64) (*ExperimentResult, er
 		if err != nil {
 			return nil, err
 		}
+		thresholds := e.thresholds(quiet)
 		strengths := make([][]float64, len(trials))
 		for i, t := range trials {
-			strengths[i] = t.strengths(e.Series, m)
+			if len(thresholds) > 0 {
+				strengths[i] = t.strengths(e.Series, m, slices.Max(thresholds))
+			}
 			if err := step(); err != nil {
 				return nil, err
 			}
@@ -190,11 +193,26 @@ func (e Experiment) undisturbed(m Method, sample []int, step func() error) (u un
 	return u, nil
 }
 
+// thresholds are those of all rates; none where no week had an answer.
+func (e Experiment) thresholds(u undisturbed) (all []float64) {
+	for _, rate := range e.Rates {
+		if t, ok := thresholdFor(u.alarms, u.allowed(rate)); ok {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// allowed is how many false alarms a rate comes to.
+func (u undisturbed) allowed(rate float64) int { return int(rate * u.years()) }
+
+// years of all series together.
+func (u undisturbed) years() float64 { return float64(u.tests) / YearWeeks }
+
 // judge sets the threshold for a rate and counts what it finds.
 func (e Experiment) judge(m Method, u undisturbed, rate float64, trials []trial, strengths [][]float64) MethodResult {
 	r := MethodResult{Method: m.Name, State: StateOK, Unanswered: float64(u.unanswered) / float64(max(1, u.tests))}
-	years := float64(u.tests) / YearWeeks
-	allowed := int(rate * years)
+	years, allowed := u.years(), u.allowed(rate)
 	threshold, ok := thresholdFor(u.alarms, allowed)
 	if !ok {
 		r.State = StateNoAnswer
@@ -279,16 +297,18 @@ func (e Experiment) draw(sample []int, rng *rand.Rand) []trial {
 	return trials
 }
 
-// strengths of the evidence in each week of the outbreak; −Inf without an
-// answer.
-func (t trial) strengths(series [][]float64, m Method) []float64 {
+// strengths of the evidence in each week of the outbreak, up to the first that
+// is enough for every threshold; −Inf without an answer.
+func (t trial) strengths(series [][]float64, m Method, enough float64) (out []float64) {
 	disturbed := slices.Clone(series)
 	y := slices.Clone(series[t.series])
 	disturbed[t.series] = y
-	out := make([]float64, len(t.added))
 	for w, n := range t.added {
 		y[t.start+w] += n // a missing week stays missing
-		out[w] = m.of(disturbed, t.series, t.start+w)
+		out = append(out, m.of(disturbed, t.series, t.start+w))
+		if out[w] > enough {
+			break
+		}
 	}
 	return out
 }

@@ -76,19 +76,29 @@ func Methods(first int) []Method {
 	ears := DefaultEARS()
 	ears.MinSigma = leastSigma
 	return []Method{
-		{Name: MethodFlexible, Series: evidence(func(y []float64, at int) Signal { return FarringtonFlexible(y, at, flexible) })},
-		{Name: MethodC1, Series: evidence(ears.C1)},
-		{Name: MethodC2, Series: evidence(ears.C2)},
-		{Name: MethodC3, Series: evidence(ears.C3)},
+		{Name: MethodFlexible, Series: func(y []float64, at int) (float64, bool) {
+			s := FarringtonFlexible(y, at, flexible)
+			return -math.Log(math.Max(s.P, leastP)), s.Status == OK
+		}},
+		{Name: MethodC1, Series: ears.deviation(0)},
+		{Name: MethodC2, Series: ears.deviation(2)},
+		{Name: MethodC3, Series: func(y []float64, at int) (float64, bool) {
+			past, ok := ears.past(y, at)
+			return past, ok && !math.IsNaN(y[at])
+		}},
 		{Name: MethodCUSUM, Series: cusumStrength},
 	}
 }
 
-// evidence is −ln p of a signal.
-func evidence(judge func(y []float64, at int) Signal) func([]float64, int) (float64, bool) {
+// deviation is by how many standard deviations the count is above the baseline
+// of C1 (lag 0) or C2 (lag 2).
+func (e EARS) deviation(lag int) func([]float64, int) (float64, bool) {
 	return func(y []float64, at int) (float64, bool) {
-		s := judge(y, at)
-		return -math.Log(math.Max(s.P, leastP)), s.Status == OK
+		mean, sigma, status := e.judge(y, at, lag)
+		if status != OK {
+			return 0, false
+		}
+		return (y[at] - mean) / sigma, true
 	}
 }
 

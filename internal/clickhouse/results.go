@@ -18,6 +18,9 @@ type Result struct {
 	Digest       uint64    // equal digests of a kind and name mean equal answers
 }
 
+// NoRun is the run of a choice that has no answer any more.
+const NoRun = 0
+
 // SaveResult stores an answer, with the rows that SQL reads it from, and puts
 // it in force with its last write: until then the answer before stays. stamp
 // must be greater than that of any earlier call for the kind and name.

@@ -159,16 +159,17 @@ func TestCoursesAreWhatTheStepsSay(t *testing.T) {
 
 func TestAnotherProcessFindsTheCoursesSettled(t *testing.T) {
 	c := county.Shared(t)
-	first := rows2(t, keeper(c))
+	first := number(t, keeper(c))
 	var before, after uint64
 	parts := `SELECT sum(cityHash64(name, modification_time)) FROM system.parts WHERE database = currentDatabase() AND table = 'courses' AND active`
 	require.NoError(t, c.DB.Row(t.Context(), parts, []any{&before}))
-	require.Equal(t, first, rows2(t, keeper(c)))
+	require.Equal(t, first, number(t, keeper(c)))
 	require.NoError(t, c.DB.Row(t.Context(), parts, []any{&after}))
 	require.Equal(t, before, after, "nothing is computed twice")
 }
 
-func rows2(t *testing.T, k *course.Keeper) (n uint64) {
+// number of courses.
+func number(t *testing.T, k *course.Keeper) (n uint64) {
 	t.Helper()
 	require.NoError(t, k.Read(t.Context(), func(db *clickhouse.DB, _ *cube.Snapshot) error {
 		return db.Row(t.Context(), `SELECT count() FROM courses`, []any{&n})

@@ -23,6 +23,9 @@ const (
 	// RelapseDays is how soon after its closing a matter has to come back to
 	// count as a relapse (反弹).
 	RelapseDays = 30
+	// RepeatMonths is how long before a report the one before of the same matter
+	// may lie for it to count as repeated (重复).
+	RepeatMonths = 12
 	// followDelay lets changes gather: a month is computed anew for one record of
 	// it, and whoever reads settles first anyway.
 	followDelay = 20 * time.Second
@@ -120,7 +123,8 @@ func (k *Keeper) compute(ctx context.Context, months []uint32) error {
 	}
 	low, high := frame(months)
 	err := k.db.Exec(ctx, settleSQL, clickhouse.Param("tz", k.store.Zone().String()), clickhouse.Param("months", months),
-		clickhouse.Param("low", low), clickhouse.Param("high", high), clickhouse.Param("relapse", uint32(RelapseDays*86_400)))
+		clickhouse.Param("low", low), clickhouse.Param("high", high), clickhouse.Param("relapse", uint32(RelapseDays*86_400)),
+		clickhouse.Param("repeat", uint8(RepeatMonths)))
 	if err != nil {
 		return err
 	}

@@ -24,11 +24,11 @@ func dayOf(t time.Time) time.Time {
 func courseOf(in schemas.Incident, steps []schemas.Transition) row {
 	opened := dayOf(in.OccurredAt)
 	later := func(t time.Time) time.Time {
-		if d := dayOf(t); !t.IsZero() && d.Before(opened) {
+		d := dayOf(t)
+		if !t.IsZero() && d.Before(opened) {
 			return opened
-		} else {
-			return d
 		}
+		return d
 	}
 	all := slices.Clone(steps)
 	if !in.ClosedAt.IsZero() {
@@ -44,7 +44,7 @@ func courseOf(in schemas.Incident, steps []schemas.Transition) row {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(order(a.Kind), order(b.Kind)))
 	})
 	r := row{Opened: opened, Ins: []time.Time{opened}, Outs: []time.Time{}, Tier: 1}
-	var closedAt, lastReopen, relapse, first, resolved, rated, disposed, mediated time.Time
+	var closedAt, relapse, first, resolved, rated, disposed, mediated time.Time
 	early := func(into *time.Time, at time.Time) {
 		if into.IsZero() {
 			*into = at
@@ -70,7 +70,7 @@ func courseOf(in schemas.Incident, steps []schemas.Transition) row {
 				}
 				r.Ins = append(r.Ins, later(s.At))
 			}
-			closedAt, resolved, lastReopen = time.Time{}, time.Time{}, s.At
+			closedAt, resolved = time.Time{}, time.Time{}
 		case schemas.TransitionMediate, schemas.TransitionFail:
 			early(&mediated, s.At)
 			early(&disposed, s.At)
@@ -80,7 +80,6 @@ func courseOf(in schemas.Incident, steps []schemas.Transition) row {
 			rated = s.At
 		}
 	}
-	_ = lastReopen
 	r.Closed, r.Resolved, r.FirstClosed, r.Relapsed = later(closedAt), later(resolved), later(first), later(relapse)
 	r.Disposed, r.Mediated, r.Rated = later(disposed), later(mediated), later(rated)
 	if !closedAt.IsZero() {

@@ -58,9 +58,12 @@ WITH
 SELECT
     opened, reported, due, closed,
     if(first_resolve = 0, toDate(0), greatest(toDate(toDateTime(first_resolve), {tz:String}), opened)) AS resolved,
-    hour, county, township, village, grid, category, source, channel, scale, urgency, people, matter, previous, resolver,
+    hour, county, township, village, grid, category, source, channel, scale, urgency, people, matter, previous,
+    previous > toDate(0) AND previous >= addMonths(reported, -{repeat:UInt8}) AS repeated, resolver,
     multiIf(taken_by != 0, least(taken_by, 3), resolver != 0, least(resolver, 3), village != '', 3, township != '', 2, 1) AS tier,
     if(closing_at = 0, 0, intDiv(greatest(closing_at, reported_at) - reported_at, 60)) AS handling,
+    -- within 15 days for petitions (信访工作条例 art. 22); the others are ours
+    reported + transform(source, ['petition', '12345'], [15, 1], 3) AS accept_by,
     day_of[1], day_of[2], day_of[3], day_of[4], day_of[5], day_of[6], day_of[7],
     day_of[8], rated_as, day_of[9], day_of[10], day_of[11], day_of[12], day_of[13], day_of[14], day_of[15],
     if(whistled_at = 0 OR mustered_at < whistled_at, 0, intDiv(mustered_at - whistled_at, 60)),

@@ -131,11 +131,11 @@ export async function keep(page, name) {
 /** The selection of the page's view as the page itself sends it. */
 export const selection = (page) => page.evaluate(() => window.__reli.app.legend.key.split('?')[1].split('#')[0].replace(/(^|&)(layer|z)=[^&]*/g, ''))
 
-/** A point of the free part of the map whose feature of a field is the one with the most (or least) and stands alone there. */
+/** A point of the free part of the map whose feature of a field is the one with the most (or least) and stands alone there; `x` asks for the field left of it. */
 export function pointOf(page, order = 'most', x = 0) {
   return page.evaluate(([order, x]) => {
     const { map } = window.__reli
-    const { source } = window.__reli.field(x)
+    const { source } = window.__reli.field(x > 0 ? x - 1 : undefined)
     const fill = `${source}-fill`
     const seen = new Map()
     for (const f of map.queryRenderedFeatures({ layers: [fill] })) if (!seen.has(f.properties.id)) seen.set(f.properties.id, f)

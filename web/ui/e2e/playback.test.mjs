@@ -64,12 +64,19 @@ describe('playback', { skip }, () => {
     })
   }))
 
-  test('plays to its end, pauses, and ends', () => visit(browser, '?layer=township&play=month', async (page) => {
+  test('plays, pauses, plays to its end, and ends', () => visit(browser, '?layer=township&play=week', async (page) => {
     await played(page)
+    await page.getByTestId('choose-all').click()
+    await page.waitForFunction(() => window.__reli.app.playback.table.steps.length > 50)
+    const playing = () => page.evaluate(() => window.__reli.app.playback.playing)
     await page.getByTestId('play').click()
     await page.waitForFunction(() => window.__reli.app.playback.at >= 1)
+    assert.equal(await playing(), true)
     await page.getByTestId('play').click()
-    assert.equal(await page.evaluate(() => window.__reli.app.playback.playing), false)
+    assert.equal(await playing(), false)
+    await page.getByTestId('play-at').focus()
+    await page.keyboard.press('End')
+    await page.getByTestId('play-back').click()
     await page.getByTestId('play').click()
     await page.waitForFunction(() => !window.__reli.app.playback.playing && window.__reli.app.playback.at === window.__reli.app.playback.table.steps.length - 1)
     await page.getByTestId('open-play').click()
