@@ -27,11 +27,11 @@ func configFile(t *testing.T, text string) string {
 }
 
 func TestConfigShowsDefaultsAndHidesSecrets(t *testing.T) {
-	out, _, code := call(t, nil, "config", "--clickhouse", "http://me:secret@db:8123/reli")
+	out, _, code := call(t, nil, "config", "--clickhouse", "http://me:hush@db:8123/reli", "--webhook-secret", "hush", "--webhooks", "a=http://127.0.0.1/hush")
 	require.Equal(t, exitOK, code)
 	require.Contains(t, out, "listen: 127.0.0.1:8080")
 	require.Contains(t, out, "time-zone: Asia/Shanghai")
-	require.NotContains(t, out, "secret")
+	require.NotContains(t, out, "hush")
 }
 
 func TestFlagWinsOverEnvironmentOverFileOverDefault(t *testing.T) {
