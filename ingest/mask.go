@@ -18,8 +18,9 @@ const pseudonymBytes = 12
 
 // clean gives a text as it may be stored: with masks in place of what points
 // at a person.
-func (r *row) clean(field int) string {
-	s := r.text(field)
+func (r *row) clean(field int) string { return r.cleanText(r.text(field)) }
+
+func (r *row) cleanText(s string) string {
 	if s == "" {
 		return s
 	}

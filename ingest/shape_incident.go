@@ -116,7 +116,7 @@ func (s *incidentShaper) words(r *row, in *schemas.Incident) {
 		in.Category = c
 	}
 	if in.Category == schemas.CategoryOther && label != schemas.CategoryOther {
-		in.CategoryLabel = r.clean(fCategory)
+		in.CategoryLabel = r.cleanText(label)
 	}
 	e := &s.profile.enums
 	in.Scale, in.Urgency, in.Channel = listed(r, fScale, &e.scale), listed(r, fUrgency, &e.urgency), listed(r, fChannel, &e.channel)
