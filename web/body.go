@@ -12,48 +12,83 @@ import (
 	"reli/schemas"
 )
 
-// body gives the body of an upload, bounded in length and in the time between
-// two pieces of it.
-func (s *Server) body(w http.ResponseWriter, r *http.Request) *patientBody {
-	return &patientBody{body: http.MaxBytesReader(w, r.Body, MaxBody), control: http.NewResponseController(w), idle: s.bodyIdle}
+// patient bounds the time between two pieces of a request's body, whether its
+// handler reads it or refuses the request unread: the rest of a short body is
+// drained before an answer goes out, and a client that sends no more would keep
+// it back for ever.
+func (s *Server) patient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			body := &patientBody{ReadCloser: r.Body, control: http.NewResponseController(w), idle: s.bodyIdle}
+			r.Body = body
+			if err := body.wait(); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // patientBody waits for each piece of a body for a while, whatever the whole
 // of it takes.
 type patientBody struct {
-	body    io.Reader
+	io.ReadCloser
 	control *http.ResponseController
 	idle    time.Duration
 	slow    atomic.Bool // nothing came for too long
 }
 
-// Read sets the connection's deadline anew for each piece. Afterwards there is
-// none, so that the server can watch the connection while the request is
-// worked on; a connection that was too slow keeps one that has passed, so that
-// nobody waits for the rest of it.
-func (b *patientBody) Read(p []byte) (int, error) {
+// wait sets the connection's deadline for the next piece.
+func (b *patientBody) wait() error {
 	if err := b.control.SetReadDeadline(time.Now().Add(b.idle)); err != nil {
-		return 0, fmt.Errorf("bound the upload: %w", err)
+		return fmt.Errorf("bound the upload: %w", err)
 	}
-	n, err := b.body.Read(p)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	return nil
+}
+
+// Read sets the deadline anew for each piece. At the end there is none, so that
+// the server can watch the connection while the request is worked on; a
+// connection that was too slow keeps one that has passed, so that nobody waits
+// for the rest of it.
+func (b *patientBody) Read(p []byte) (int, error) {
+	if b.slow.Load() {
+		return 0, os.ErrDeadlineExceeded
+	}
+	if err := b.wait(); err != nil {
+		return 0, err
+	}
+	n, err := b.ReadCloser.Read(p)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		b.slow.Store(true)
-		return n, err
-	}
-	if unset := b.control.SetReadDeadline(time.Time{}); err == nil {
-		err = unset
+	case err == io.EOF:
+		if unset := b.control.SetReadDeadline(time.Time{}); unset != nil {
+			return n, unset
+		}
 	}
 	return n, err
 }
 
+// upload is a body bounded in length as well.
+type upload struct {
+	io.Reader
+	body *patientBody // nil for a request without one
+}
+
+func takeUpload(w http.ResponseWriter, r *http.Request) upload {
+	body, _ := r.Body.(*patientBody)
+	return upload{http.MaxBytesReader(w, r.Body, MaxBody), body}
+}
+
 // explain makes a fault of the upload itself a Problem.
-func (b *patientBody) explain(err error) error {
+func (u upload) explain(err error) error {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
 		return &schemas.Problem{Code: schemas.CodeTooLarge, Status: http.StatusRequestEntityTooLarge,
 			Detail: fmt.Sprintf("the upload is longer than %d bytes", large.Limit), Err: err}
-	case b.slow.Load():
+	case u.body != nil && u.body.slow.Load():
 		// Without its cause: the deadline ends the request's context too, and
 		// err may be as if the client had left.
 		return &schemas.Problem{Code: "too_slow", Status: http.StatusRequestTimeout,

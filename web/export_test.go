@@ -5,10 +5,17 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/time/rate"
 )
 
 // SetBodyIdle makes uploads impatient.
 func (s *Server) SetBodyIdle(d time.Duration) { s.bodyIdle = d }
+
+// SetRate lets a principal and an address ask so often.
+func (s *Server) SetRate(perSecond float64, burst int) {
+	s.rates.principals = newLimiters(rate.Limit(perSecond), burst, s.opt.Now)
+	s.rates.addresses = newLimiters(rate.Limit(perSecond), burst, s.opt.Now)
+}
 
 // Panicking is the handler chain of the server round a handler that panics.
 func (s *Server) Panicking(before func(http.ResponseWriter)) http.Handler {

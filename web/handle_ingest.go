@@ -43,7 +43,7 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, kind ingest.Record
 	if given := q.Get("name"); given != "" {
 		name = path.Base(given)
 	}
-	body := s.body(w, r)
+	body := takeUpload(w, r)
 	report, err := s.opt.Ingest.Run(r.Context(), ingest.Input{Name: name, Size: max(r.ContentLength, 0), Format: format,
 		Reader: body, Profile: profile})
 	if report.Accepted+report.Updated > 0 {
@@ -101,7 +101,7 @@ func (s *Server) postAreas(w http.ResponseWriter, r *http.Request) error {
 	if err := onlyParameters(r.URL.Query()); err != nil {
 		return err
 	}
-	body := s.body(w, r)
+	body := takeUpload(w, r)
 	areas, err := ingest.ReadAreas(body)
 	if err != nil {
 		return body.explain(err)

@@ -161,7 +161,7 @@ func (a *sqlAnswer) Write(p []byte) (int, error) {
 
 // readAsk reads a JSON body; unknown members are refused.
 func (s *Server) readAsk(w http.ResponseWriter, r *http.Request, into any) error {
-	body := s.body(w, r)
+	body := takeUpload(w, r)
 	d := json.NewDecoder(http.MaxBytesReader(w, io.NopCloser(body), maxAsk))
 	d.UseNumber()
 	d.DisallowUnknownFields()

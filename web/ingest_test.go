@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"reli/schemas"
 	"reli/test/county"
 )
 
@@ -208,25 +209,40 @@ func TestAreasAreReplaced(t *testing.T) {
 // TestASlowUploadHoldsUpNobody begins an upload, sends nothing more, and lets
 // another client upload.
 func TestASlowUploadHoldsUpNobody(t *testing.T) {
-	t.Skip("KNOWN FAULT: the other upload gets in, but the slow one gets no answer since inputs are looked at before they are read (docs/limits.md)")
 	s := newSite(t, county.Empty(t, "Asia/Shanghai"))
 	s.Web.SetBodyIdle(300 * time.Millisecond)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
-	require.NoError(t, err)
-	defer conn.Close()
-	_, err = fmt.Fprintf(conn, "POST /v1/incidents HTTP/1.1\r\nHost: reli\r\nContent-Type: text/csv\r\nContent-Length: 100000\r\n\r\n%s", header)
-	require.NoError(t, err)
+	slow := s.stall(t, "localhost")
 	time.Sleep(50 * time.Millisecond)
 	began := time.Now()
 	other := reported(t, s.post(t, "/v1/incidents", "text/csv", header+"s,1,2025-05-01,120.1,30.1,WGS84,land\n"))
 	require.EqualValues(t, 1, other.Accepted)
 	require.Less(t, time.Since(began), 5*time.Second)
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	requireProblem(t, slow(), http.StatusRequestTimeout, "too_slow")
+}
+
+// TestAStalledUploadThatIsRefusedIsAnswered refuses one whose body is not read.
+func TestAStalledUploadThatIsRefusedIsAnswered(t *testing.T) {
+	s := newSite(t, county.Empty(t, "Asia/Shanghai"))
+	s.Web.SetBodyIdle(300 * time.Millisecond)
+	requireProblem(t, s.stall(t, "elsewhere.example")(), http.StatusForbidden, schemas.CodeCrossOrigin)
+}
+
+// stall sends the beginning of an upload; what it gives waits for the answer.
+func (s *site) stall(t *testing.T, host string) (answered func() answer) {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 	require.NoError(t, err)
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	t.Cleanup(func() { _ = conn.Close() })
+	_, err = fmt.Fprintf(conn, "POST /v1/incidents HTTP/1.1\r\nHost: %s\r\nContent-Type: text/csv\r\nContent-Length: 100000\r\n\r\n%s", host, header)
 	require.NoError(t, err)
-	requireProblem(t, answer{resp.StatusCode, resp.Header, body}, http.StatusRequestTimeout, "too_slow")
+	return func() answer {
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(20*time.Second)))
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return answer{resp.StatusCode, resp.Header, body}
+	}
 }
 
 // TestAnUploadMayTakeLong sends a body in pieces, in all slower than the bound

@@ -46,6 +46,7 @@ type toldCount struct {
 func TestNoPairOfQuestionsTellsASmallCount(t *testing.T) {
 	c := county.Shared(t)
 	g, visitor := newVisitors(t, c)
+	g.Web.SetRate(1e6, 1e6)
 	rng := rand.New(rand.NewSource(7))
 	tree := c.Store.Current().Catalogue.Tree
 	var parents []area.Area

@@ -127,8 +127,8 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // Handler gives the routes.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.remembered, s.requestID, s.findClient, s.identify, s.accessLog, s.recoverPanics, s.securityHeaders, strictTransport, s.ownName, s.crossOrigin,
-		s.limitRates, s.sameOrigin, s.limitQuery, middleware.GetHead)
+	r.Use(s.remembered, s.requestID, s.findClient, s.identify, s.accessLog, s.recoverPanics, s.securityHeaders, s.patient, strictTransport, s.ownName,
+		s.crossOrigin, s.limitRates, s.sameOrigin, s.limitQuery, middleware.GetHead)
 	r.NotFound(s.wrap(func(http.ResponseWriter, *http.Request) error { return notFound("no such page") }))
 	r.MethodNotAllowed(s.wrap(methodNotAllowed))
 	r.Get("/healthz", s.wrap(s.health))

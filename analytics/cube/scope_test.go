@@ -107,7 +107,7 @@ func TestDifferentScopesHaveDifferentTexts(t *testing.T) {
 		for _, list := range []*[]string{&s.Areas, &s.Categories, &s.Sources} {
 			*list = slices.Sorted(slices.Values(*list))
 		}
-		return fmt.Sprintf("%+v", s)
+		return fmt.Sprintf("%q %q %q", s.Areas, s.Categories, s.Sources)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := draw(t, "a"), draw(t, "b")

@@ -6,11 +6,14 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"reli/analytics/cube"
 	"reli/internal/clickhouse"
+	"reli/schemas"
 )
 
 //go:embed delays.sql
@@ -22,8 +25,8 @@ type Service struct {
 	db    *clickhouse.DB
 	store *cube.Store
 
-	mu   sync.Mutex
-	last *Delays
+	reading singleflight.Group
+	last    atomic.Pointer[Delays]
 }
 
 // New makes a Service. It starts nothing.
@@ -51,19 +54,47 @@ type Delays struct {
 	Sources []Source // by code
 }
 
-// Delays gives those of a state of the store.
+// patience is how long a question waits for newer delays: they say how final a
+// count is, and never hold the count itself up.
+const patience = time.Second
+
+// Delays gives those of a state of the store. While the engine is busy or away
+// it gives the last known ones, and none at all before the first.
 func (s *Service) Delays(ctx context.Context, snap *cube.Snapshot) (*Delays, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.last != nil && s.last.Version == snap.Version {
-		return s.last, nil
+	if last := s.last.Load(); last != nil && last.Version == snap.Version {
+		return last, nil
 	}
-	d, err := s.read(ctx, snap)
-	if err != nil {
-		return nil, fmt.Errorf("read reporting delays: %w", err)
+	// The statement goes on for the next question when this one has its answer.
+	reading := s.reading.DoChan("", func() (any, error) {
+		d, err := s.read(context.WithoutCancel(ctx), snap)
+		if err == nil {
+			s.last.Store(d)
+		}
+		return d, err
+	})
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case r := <-reading:
+		switch p, known := schemas.AsProblem(r.Err); {
+		case r.Err == nil:
+			return r.Val.(*Delays), nil
+		case known && p.Code == schemas.CodeUnavailable:
+			return s.lastKnown(), nil
+		}
+		return nil, fmt.Errorf("read reporting delays: %w", r.Err)
+	case <-late.C:
+		return s.lastKnown(), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	s.last = d
-	return d, nil
+}
+
+func (s *Service) lastKnown() *Delays {
+	if last := s.last.Load(); last != nil {
+		return last
+	}
+	return &Delays{Sources: []Source{}}
 }
 
 func (s *Service) read(ctx context.Context, snap *cube.Snapshot) (*Delays, error) {
