@@ -40,8 +40,11 @@ type patientBody struct {
 }
 
 // wait sets the connection's deadline for the next piece.
-func (b *patientBody) wait() error {
-	if err := b.control.SetReadDeadline(time.Now().Add(b.idle)); err != nil {
+func (b *patientBody) wait() error { return b.bound(time.Now().Add(b.idle)) }
+
+// bound sets a deadline; what is no connection needs none.
+func (b *patientBody) bound(deadline time.Time) error {
+	if err := b.control.SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("bound the upload: %w", err)
 	}
 	return nil
@@ -63,7 +66,7 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		b.slow.Store(true)
 	case err == io.EOF:
-		if unset := b.control.SetReadDeadline(time.Time{}); unset != nil {
+		if unset := b.bound(time.Time{}); unset != nil {
 			return n, unset
 		}
 	}
