@@ -106,7 +106,7 @@ func TestReportsInEveryFormat(t *testing.T) {
 	page := s.get(t, address+".html?period=2025-11")
 	require.Equal(t, http.StatusOK, page.Status)
 	require.Equal(t, "text/html; charset=utf-8", page.Header.Get("Content-Type"))
-	require.Contains(t, page.Header.Get("Content-Security-Policy"), "style-src 'sha256-")
+	require.Contains(t, page.Header.Get("Content-Security-Policy"), "style-src 'self' 'sha256-")
 	require.NotContains(t, page.Header.Get("Content-Security-Policy"), "script")
 	require.Contains(t, string(page.Body), "年度累计")
 	again := s.get(t, address+".html?period=2025-10", "If-None-Match", s.get(t, address+".html?period=2025-10").Header.Get("ETag"))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,6 +17,15 @@ type BaseMap struct {
 	Credit   string            // whose map it is
 	Approval string            // 审图号
 	Date     string            // of the map's data
+}
+
+// Close closes the layers' archives.
+func (m BaseMap) Close() error {
+	var errs []error
+	for _, layer := range m.Layers {
+		errs = append(errs, layer.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // baseMapAge is how long a browser keeps a raster tile.

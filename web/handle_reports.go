@@ -73,8 +73,7 @@ func (s *Server) writeReport(w http.ResponseWriter, r *http.Request, format repo
 	tag := tiles.ETag(body)
 	h.Set("ETag", "W/"+tag)
 	if format.Code == "html" {
-		// The page has its style inside, so that it can be kept as one file.
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src "+report.StyleHash()+"; frame-ancestors 'self'; base-uri 'none'; form-action 'none'")
+		h.Set("Content-Security-Policy", printPolicy(report.StyleHash()))
 	} else if format.Code != "json" {
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": format.FileName(d)}))
 	}

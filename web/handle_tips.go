@@ -223,7 +223,7 @@ func (s *Server) printTip(w http.ResponseWriter, r *http.Request, t tip.Tip) err
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-cache")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src "+tip.StyleHash()+"; frame-ancestors 'self'; base-uri 'none'; form-action 'none'")
+	h.Set("Content-Security-Policy", printPolicy(tip.StyleHash()))
 	tag := tiles.ETag(body.Bytes())
 	h.Set("ETag", "W/"+tag)
 	if matches(r.Header.Get("If-None-Match"), tag) {

@@ -215,6 +215,10 @@ func TestPagesAreKeptByTheirNames(t *testing.T) {
 	require.Equal(t, "text/html; charset=utf-8", page.Header.Get("Content-Type"))
 	require.Equal(t, "no-cache", page.Header.Get("Cache-Control"))
 	require.Equal(t, "public, max-age=31536000, immutable", asset.Header.Get("Cache-Control"))
+	fonts := s.get(t, "/fonts.css") // its name in assets changes with its content
+	require.Equal(t, s.get(t, "/assets/fonts-d4.css").Body, fonts.Body)
+	require.Equal(t, "text/css; charset=utf-8", fonts.Header.Get("Content-Type"))
+	require.Equal(t, "no-cache", fonts.Header.Get("Cache-Control"))
 	requireProblem(t, s.get(t, "/assets/"), http.StatusNotFound, "not_found")
 	requireProblem(t, s.get(t, "/assets/gone.js"), http.StatusNotFound, "not_found")
 }

@@ -69,6 +69,7 @@ func serve(t testing.TB, c *county.County, w *web.Server, handler http.Handler, 
 func pages() fstest.MapFS {
 	return fstest.MapFS{
 		"index.html":           {Data: []byte("<!doctype html><title>热力</title>")},
+		"assets/fonts-d4.css":  {Data: []byte("@font-face{font-family:Noto Sans SC;src:url(/assets/n.woff2)}")},
 		"assets/app-abc123.js": {Data: []byte(strings.Repeat("console.log('hot');", 500))},
 	}
 }

@@ -38,7 +38,7 @@ type Config struct {
 	SessionLifetime time.Duration `help:"A session ends so long after the sign-in." default:"12h" env:"RELI_SESSION_LIFETIME"`
 	ResidentBytes   int64         `help:"Bound on the cube in memory; a larger one stays in ClickHouse." default:"1073741824" env:"RELI_RESIDENT_BYTES"`
 	CacheBytes      int64         `help:"Bound on the finished tiles kept." default:"268435456" env:"RELI_CACHE_BYTES"`
-	Basemap         string        `help:"Raster tiles under the map: http(s)://… or a folder, with {z} {x} {y}; several joined by |, lowest first." placeholder:"TEMPLATE" env:"RELI_BASEMAP"`
+	Basemap         string        `help:"Raster tiles under the map: http(s)://… or a folder, with {z} {x} {y}, or an archive FILE.pmtiles; several joined by |, lowest first." placeholder:"TEMPLATE" env:"RELI_BASEMAP"`
 	BasemapCredit   string        `help:"Whose base map it is." env:"RELI_BASEMAP_CREDIT"`
 	BasemapNumber   string        `help:"审图号 of the base map." env:"RELI_BASEMAP_NUMBER"`
 	BasemapDate     string        `help:"Date of the base map's data." env:"RELI_BASEMAP_DATE"`

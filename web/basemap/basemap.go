@@ -1,5 +1,6 @@
 // Package basemap fetches the raster tiles that a county lays under its map:
-// from a WMTS or XYZ server inside its network, or from a folder. The address
+// from a WMTS or XYZ server inside its network, from a PMTiles archive, or from
+// a folder. The address
 // with its key stays here: no answer, no error and no redirect carries it.
 //
 // Without a configured base map nothing is ever asked for. It draws nothing
@@ -36,12 +37,18 @@ const (
 type Source struct {
 	template string
 	client   *http.Client
+	archive  *archive // instead of both
 }
 
 // New reads a template: http(s)://… or a path of a folder, with {z}, {x}, {y}
-// and, where the server has subdomains 0 to 7, {s}. A Tianditu-like WMTS is
+// and, where the server has subdomains 0 to 7, {s}; or the path of an archive,
+// which ends in .pmtiles and is open until Close. A Tianditu-like WMTS is
 // http://t{s}.example/vec_w/wmts?…&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=KEY.
 func New(template string) (*Source, error) {
+	if strings.HasSuffix(template, archiveEnding) {
+		a, err := openArchive(template)
+		return &Source{archive: a}, err
+	}
 	for _, want := range []string{"{z}", "{x}", "{y}"} {
 		if !strings.Contains(template, want) {
 			return nil, schemas.BadParameter("basemap", "the template lacks %s", want)
@@ -59,6 +66,9 @@ func New(template string) (*Source, error) {
 // Tile fetches one tile: its bytes and its content type. The errors are
 // *schemas.Problem without a word of the address.
 func (s *Source) Tile(ctx context.Context, id tile.ID) (body []byte, contentType string, err error) {
+	if s.archive != nil {
+		return s.archive.tile(id)
+	}
 	address := strings.NewReplacer("{z}", strconv.Itoa(int(id.Z)), "{x}", strconv.Itoa(int(id.X)), "{y}", strconv.Itoa(int(id.Y)),
 		"{s}", strconv.Itoa(int(id.X+id.Y)%levels)).Replace(s.template)
 	if !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") {
@@ -88,6 +98,14 @@ func (s *Source) Tile(ctx context.Context, id tile.ID) (body []byte, contentType
 		return nil, "", away(errors.New("the tile is too large"))
 	}
 	return body, contentType, nil
+}
+
+// Close closes an archive.
+func (s *Source) Close() error {
+	if s.archive == nil {
+		return nil
+	}
+	return s.archive.file.Close()
 }
 
 func readFile(path string) ([]byte, string, error) {

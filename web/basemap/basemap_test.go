@@ -14,6 +14,7 @@ import (
 
 	"reli/geo/tile"
 	"reli/schemas"
+	"reli/tiles/pmtiles"
 	"reli/web/basemap"
 )
 
@@ -97,6 +98,37 @@ func TestFolderOfTiles(t *testing.T) {
 	p, ok := schemas.AsProblem(err)
 	require.True(t, ok)
 	require.Equal(t, http.StatusNotFound, p.Status)
+}
+
+func TestArchiveOfTiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "county.pmtiles")
+	tiles := func(yield func(pmtiles.Tile, error) bool) { yield(pmtiles.Tile{ID: id(t, 1, 0, 1), Data: png}, nil) }
+	_, err := pmtiles.Write(t.Context(), path, pmtiles.Info{Metadata: []byte("{}")}, tiles)
+	require.NoError(t, err)
+	_, err = basemap.New(path)
+	require.ErrorContains(t, err, "made of pictures", "vector tiles need a style of their own")
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	const kindOfTiles, pictures = 99, 2
+	file[kindOfTiles] = pictures
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+	s, err := basemap.New(path)
+	require.NoError(t, err)
+	defer s.Close()
+	body, kind, err := s.Tile(t.Context(), id(t, 1, 0, 1))
+	require.NoError(t, err)
+	require.Equal(t, "image/png", kind)
+	require.Equal(t, png, body)
+	_, _, err = s.Tile(t.Context(), id(t, 1, 1, 1))
+	p, ok := schemas.AsProblem(err)
+	require.True(t, ok)
+	require.Equal(t, http.StatusNotFound, p.Status)
+	require.NoError(t, os.WriteFile(path, file[:50], 0o600))
+	_, err = basemap.New(path)
+	require.ErrorContains(t, err, "no whole PMTiles archive")
+	_, err = basemap.New(filepath.Join(t.TempDir(), "gone.pmtiles"))
+	require.ErrorContains(t, err, "cannot be opened")
+	require.NotContains(t, err.Error(), "gone")
 }
 
 func TestBadTemplatesAreRefused(t *testing.T) {
