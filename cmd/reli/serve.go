@@ -69,6 +69,7 @@ func (a *app) serve(p *process, ways *doors, listeners ...net.Listener) error {
 	if err != nil {
 		return err
 	}
+	defer under.Close()
 	days, err := p.config.calendar()
 	if err != nil {
 		return err
