@@ -14,11 +14,15 @@ PEERS := tiles/mvt/peers/node_modules/.package-lock.json
 UI := web/ui/dist/index.html
 UI_SOURCES := $(shell find web/ui/src web/ui/public -type f 2>/dev/null) $(wildcard web/ui/*.html) web/ui/vite.config.ts web/ui/package-lock.json
 
+# What reads strangers' files is fuzzed in every run, the rest in `make soak`.
+FUZZ ?= ./ingest/...
+FUZZTIME ?= 30s
+
 # Statistics without goroutines of note: the race detector makes them many
 # times slower and finds nothing there. `make soak` runs them with it too.
 NO_RACE := reli/demo|reli/geo|reli/analytics/forecast|reli/analytics/warning|reli/analytics/hotspot|reli/tiles/mvt|reli/tiles/shape|reli/tiles/pmtiles
 
-.PHONY: run build setup test check test-go test-race test-ui browser bench bundle soak lint-all clean
+.PHONY: run build setup test check test-go test-race test-ui fuzz browser bench bundle soak lint-all clean
 
 ## run: the fictional county on a map at http://127.0.0.1:8080
 run: build
@@ -26,7 +30,7 @@ run: build
 	./bin/reli serve --data "$(DATA)" --listen $(LISTEN) --open
 
 ## test: everything that can be tested here, the browser's part too
-test: build $(PEERS) browser check test-go test-race test-ui
+test: build $(PEERS) browser check test-go test-race test-ui fuzz
 
 ## build: bin/reli
 build: $(LIBRARY) $(UI)
@@ -65,6 +69,11 @@ test-race: $(LIBRARY) $(UI) $(PEERS) browser
 test-ui: $(UI_MODULES)
 	cd web/ui && npm test
 
+## fuzz: each fuzz target of FUZZ for FUZZTIME, two at a time
+fuzz: $(LIBRARY) $(UI)
+	@set -o pipefail; go test -list '^Fuzz' $(FUZZ) | awk '/^Fuzz/ { name[n++] = $$1 } /^ok/ { while (n > 0) print $$2, name[--n] }' \
+		| FUZZTIME=$(FUZZTIME) xargs -r -P 2 -L 1 test/fuzz
+
 ## browser: Chromium for the page tests, installed where that is possible
 browser:
 	@if command -v chromium >/dev/null; then :; \
@@ -78,6 +87,7 @@ bench: build
 ## soak: the long runs that are no part of test
 soak: build browser
 	RELI_SOAK=1 go test -race -timeout 3h ./...
+	$(MAKE) fuzz FUZZ=./... FUZZTIME=5m
 
 ## lint-all: golangci-lint, built from source; slow on two cores
 lint-all:

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"sync"
 
 	"reli/geo/area"
 	"reli/geo/hex"
@@ -15,12 +16,14 @@ type places struct {
 	tree       *area.Tree          // nil when no areas are loaded
 	index      *area.Index         // of the areas without children
 	cells      map[string]hex.Cell // grid code → hexagon of its interior point
+	names      func() *placeNames  // made when a row first brings a name in place of a code
 }
 
 // newPlaces prepares areas for location. The errors are those of
 // area.BuildTree.
 func newPlaces(areas []area.Area, resolution int) (*places, error) {
 	p := &places{resolution: resolution}
+	p.names = sync.OnceValue(func() *placeNames { return newPlaceNames(p.tree) })
 	if len(areas) == 0 {
 		return p, nil
 	}

@@ -21,6 +21,7 @@ type chunk[T any] struct {
 	refused []refusal   // ascending by record
 	bytes   int         // text that the rows of out keep alive
 	masked  map[privacy.Kind]int64
+	derived map[string]int64
 	done    chan struct{}
 }
 
@@ -55,7 +56,10 @@ func (c *chunk[T]) full() bool { return len(c.records) >= chunkRows || len(c.are
 // add copies a record. Only values of mapped columns are part of it.
 func (c *chunk[T]) add(rec *Record, fault *RowError, names []string) {
 	for i, v := range rec.Values {
-		if fault == nil && len(v) > MaxFieldBytes {
+		if i == fText && len(v) > maxTriageBytes { // transitions have fewer fields
+			v = v[:maxTriageBytes]
+		}
+		if fault == nil && len(v) > MaxFieldBytes && i != fText {
 			if v = bytes.Trim(v, blanks); len(v) > MaxFieldBytes {
 				fault = &RowError{Row: rec.Row, Field: names[i], Code: FaultTooLong,
 					Message: fmt.Sprintf("the value is longer than %d bytes", MaxFieldBytes)}
@@ -72,7 +76,8 @@ func (c *chunk[T]) add(rec *Record, fault *RowError, names []string) {
 // work shapes every record. The values of all of them are pieces of one text.
 func (c *chunk[T]) work(s shaper[T], r *row) {
 	r.masked = map[privacy.Kind]int64{}
-	c.masked = r.masked
+	r.derived = map[string]int64{}
+	c.masked, c.derived = r.masked, r.derived
 	text := string(c.arena)
 	c.bytes = len(text)
 	width, start := len(r.names), int32(0)

@@ -19,7 +19,8 @@ import (
 type csvDecoder struct {
 	in      *window
 	comma   []byte // one byte
-	columns []int  // field of each column, -1 for none
+	names   []string
+	columns []int // field of each column, -1 for none
 	row     int64
 
 	spans   []span // values of the current record, by field
@@ -53,6 +54,7 @@ func newCSV(r io.Reader, b binding, comma byte) (*csvDecoder, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.names = header
 	d.columns, err = b.columns(header)
 	return d, err
 }

@@ -16,6 +16,7 @@ type ndjsonDecoder struct {
 	in   *window
 	bind binding
 	keys map[string]columnRef // keys as written → column, so that folding is rare
+	seen []string             // the same keys in the order they came
 	row  int64
 
 	scan  jsonScanner
@@ -94,6 +95,7 @@ func (d *ndjsonDecoder) lookup(key []byte) columnRef {
 	ref := d.bind.column(string(key))
 	if len(d.keys) < maxRememberedKeys {
 		d.keys[string(key)] = ref
+		d.seen = append(d.seen, string(key))
 	}
 	return ref
 }

@@ -46,9 +46,12 @@ func newParquet(ctx context.Context, r io.Reader, b binding) (*records, error) {
 
 // wantedLeaves are the columns of the file that a field is read from; all, so
 // that the error is about the header, where there is none or where a column is
-// nested and leaves are not columns.
+// nested and leaves are not columns; all where the header itself is looked for.
 func wantedLeaves(schema *arrow.Schema, b binding) []int {
 	var wanted []int
+	if b.least > 0 {
+		return nil
+	}
 	for i, f := range schema.Fields() {
 		if _, nested := f.Type.(arrow.NestedType); nested {
 			return nil

@@ -13,13 +13,26 @@ import (
 type enum[T any] struct {
 	values map[string]T
 	other  *T // for labels not listed, nil when they are refused
+	barred map[string]bool
+}
+
+// refused is the value, in a profile's values and categories, of labels whose
+// rows go to the quarantine.
+const refused = "refuse"
+
+// refuses says whether the profile refuses the label.
+func (e *enum[T]) refuses(label string) bool {
+	return len(e.barred) > 0 && (e.barred[label] || e.barred[foldName(label)])
 }
 
 // anyOther is the label, in a profile's values, that stands for all labels
 // not listed.
 const anyOther = "*"
 
-func (e enum[T]) find(label string) (v T, ok bool) {
+func (e *enum[T]) find(label string) (v T, ok bool) {
+	if e.refuses(label) {
+		return v, false
+	}
 	if v, ok = e.values[label]; ok {
 		return v, true
 	}
@@ -36,12 +49,21 @@ func (e enum[T]) find(label string) (v T, ok bool) {
 func (e *enum[T]) extend(field string, labels map[string]string) error {
 	added := map[string]T{}
 	for label, to := range labels {
+		if to == refused && label != anyOther {
+			if e.barred == nil {
+				e.barred = map[string]bool{}
+			}
+			e.barred[foldName(label)] = true
+			continue
+		}
 		v, ok := e.values[foldName(to)]
-		if !ok {
+		if !ok && to != "" && to != refused {
 			return fault(fmt.Sprintf("%s has no value %q", field, to), "values", field, label)
 		}
 		if label == anyOther {
-			e.other = &v
+			if e.other = &v; to == refused {
+				e.other = nil
+			}
 			continue
 		}
 		added[foldName(label)] = v
@@ -91,6 +113,10 @@ func (f *profileFile) compileValues(p *Profile) error {
 	}
 	for _, field := range slices.Sorted(maps.Keys(f.Values)) {
 		labels := f.Values[field]
+		if f.Record.plain(field) {
+			p.translate(f.Record.field(field), labels)
+			continue
+		}
 		add, ok := extend[field]
 		if !ok {
 			return fault(fmt.Sprintf("a %s has no such field with listed values", f.Record), "values", field)
@@ -100,6 +126,39 @@ func (f *profileFile) compileValues(p *Profile) error {
 		}
 	}
 	return nil
+}
+
+// plain says whether a field holds texts that a profile may translate one by
+// one. Ids are kept as they are, dates and categories have keys of their own.
+func (k RecordKind) plain(field string) bool {
+	if k == RecordTransition {
+		return field == "unit"
+	}
+	switch k.field(field) {
+	case fCRS, fGrid, fVillage, fTownship, fFirstUnit, fHandlingUnit, fPeople, fYear:
+		return true
+	}
+	return false
+}
+
+// translate notes the values of a plain field. A text that is not listed stays
+// as it is, unless there is a value for all others.
+func (p *Profile) translate(field int, labels map[string]string) {
+	e := enum[string]{values: map[string]string{}, barred: map[string]bool{}}
+	for label, to := range labels {
+		switch {
+		case label == anyOther && to != refused:
+			e.other = &to
+		case to == refused:
+			e.barred[foldName(label)] = true
+		default:
+			e.values[foldName(label)] = to
+		}
+	}
+	if p.plain == nil {
+		p.plain = map[int]enum[string]{}
+	}
+	p.plain[field] = e
 }
 
 // fromEntries takes codes and names of the dictionary as labels.

@@ -26,6 +26,8 @@ const (
 	FaultOutOfRange   = "out_of_range"           // beyond the Earth, or beyond the projection
 	FaultNoCRS        = "undeclared_crs"         // a point without a reference system
 	FaultUnknownCRS   = "unknown_crs"            // a reference system not known here
+	FaultRefused      = "refused_value"          // a value that the profile says to refuse
+	FaultNoYear       = "no_year"                // a date without a year, and none in the row or the name of the input
 	FaultUnknown      = "unknown_value"          // a value that neither profile nor dictionary knows
 )
 

@@ -27,6 +27,8 @@ const (
 	fResolverLevel
 	fState
 	fMatterID
+	fYear // of dates that have none
+	fText // never stored: what it says is derived from it
 	incidentWidth
 )
 
@@ -35,7 +37,7 @@ var incidentFieldNames = [incidentWidth]string{
 	"source", "source_id", "occurred_at", "reported_at", "due_at", "closed_at", "updated_at",
 	"lng", "lat", "crs", "grid", "village", "township",
 	"category", "scale", "people", "urgency", "channel",
-	"first_unit", "handling_unit", "resolver_level", "state", "matter_id",
+	"first_unit", "handling_unit", "resolver_level", "state", "matter_id", "year", "text",
 }
 
 // Target fields of a transition. The first two are those of an incident.

@@ -5,15 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/wkb"
 
-	"reli/geo"
-	"reli/geo/area"
-	"reli/schemas"
+	"reli/geo/crs"
 )
 
 // MaxAreas is how many areas one file may have: a province has about 150,000
@@ -30,6 +27,8 @@ type feature struct {
 		Level      string `json:"level"`
 		Name       string `json:"name"`
 		Population uint32 `json:"population"`
+		ValidFrom  string `json:"valid_from"`
+		ValidTo    string `json:"valid_to"`
 	} `json:"properties"`
 	Geometry *struct {
 		Type        string          `json:"type"`
@@ -37,24 +36,20 @@ type feature struct {
 	} `json:"geometry"`
 }
 
-// ReadAreas reads the areas of a GeoJSON FeatureCollection: properties code,
-// parent, level (county, township, village, grid), name, population; geometry
-// Polygon, MultiPolygon or null, in lng/lat of WGS-84 or CGCS2000. They come
-// back in the order of the file, as set schemas.DivisionSet with WKB
-// geometries. The errors are *schemas.Problem with the number of the feature,
-// its code and the position in the file; area.BuildTree checks how the areas
-// hang together.
-func ReadAreas(r io.Reader) ([]schemas.Area, error) {
-	d := areaReader{json: json.NewDecoder(r)}
-	if err := d.collection(); err != nil {
-		return nil, err
+// geoJSON reads a FeatureCollection (RFC 7946).
+func (in *areaInput) geoJSON() error {
+	d := areaReader{json: json.NewDecoder(in.body), in: in, declared: in.system}
+	if in.system == "" {
+		in.system = crs.WGS84 // RFC 7946 knows no other
 	}
-	return d.areas, nil
+	return d.collection()
 }
 
 type areaReader struct {
-	json  *json.Decoder
-	areas []schemas.Area
+	json     *json.Decoder
+	in       *areaInput
+	declared crs.System
+	begun    bool // features were read
 }
 
 func (d *areaReader) collection() error {
@@ -103,8 +98,7 @@ func (d *areaReader) collectionType() error {
 	return nil
 }
 
-// crs accepts the names that older programs write for plain lng/lat, and
-// refuses every other system rather than move the map by hundreds of metres.
+// crs reads the member by which programs before RFC 7946 named a system.
 func (d *areaReader) crs() error {
 	var c struct {
 		Properties struct {
@@ -114,32 +108,44 @@ func (d *areaReader) crs() error {
 	if err := d.decode(&c); err != nil {
 		return err
 	}
-	if slices.Contains([]string{"", "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "urn:ogc:def:crs:EPSG::4490",
-		"EPSG:4326", "EPSG:4490"}, c.Properties.Name) {
+	name := c.Properties.Name
+	if name == "" || name == "urn:ogc:def:crs:OGC:1.3:CRS84" {
 		return nil
 	}
-	return &schemas.Problem{Code: schemas.CodeUndeclaredCRS, Status: 400, Field: "crs",
-		Detail: "the areas are not in lng/lat of WGS-84 or CGCS2000"}
+	if code, ok := strings.CutPrefix(name, "urn:ogc:def:crs:EPSG::"); ok {
+		name = "EPSG:" + code
+	}
+	system, err := crs.Parse(name)
+	switch {
+	case err != nil:
+		return undeclaredAreas("the reference system that the file names is not known here; declare one of the known ones")
+	case d.declared != "" && d.declared != system:
+		return undeclaredAreas(fmt.Sprintf("the file names %s and %s is declared", system, d.declared))
+	case d.begun && system != d.in.system:
+		return undeclaredAreas("the file names its reference system after its features; declare it")
+	}
+	d.in.system = system
+	return nil
 }
 
 func (d *areaReader) features() error {
 	if err := d.expect(json.Delim('[')); err != nil {
 		return err
 	}
+	d.begun = true
 	for n := 1; d.json.More(); n++ {
-		if n > MaxAreas {
-			return badInput("the file has more than %d areas", MaxAreas)
-		}
 		at := d.json.InputOffset()
 		var f feature
 		if err := d.decode(&f); err != nil {
 			return fmt.Errorf("feature %d: %w", n, err)
 		}
-		a, err := f.area()
+		raw, err := f.area()
 		if err != nil {
 			return badInput("feature %d (code %q) at byte %d: %v", n, cut(f.Properties.Code, MaxTextBytes), at, err)
 		}
-		d.areas = append(d.areas, a)
+		if err := d.in.add(n, raw, fmt.Sprintf(" at byte %d", at)); err != nil {
+			return err
+		}
 	}
 	return d.expect(json.Delim(']'))
 }
@@ -177,29 +183,17 @@ func (d *areaReader) broken(err error) error {
 	return fmt.Errorf("read areas: %w", err)
 }
 
-func (f *feature) area() (schemas.Area, error) {
+func (f *feature) area() (raw rawArea, err error) {
 	p := f.Properties
-	level, err := area.ParseLevel(p.Level)
-	switch {
-	case f.Type != "Feature":
-		return schemas.Area{}, errors.New("not a Feature")
-	case p.Code == "":
-		return schemas.Area{}, errors.New("no code")
-	case err != nil:
-		return schemas.Area{}, errors.New("level must be county, township, village or grid")
+	if f.Type != "Feature" {
+		return raw, errors.New("not a Feature")
 	}
-	for _, s := range []string{p.Code, p.Parent, p.Name} {
-		if textFault(s) != "" {
-			return schemas.Area{}, fmt.Errorf("code, parent or name is longer than %d bytes or no text", MaxTextBytes)
-		}
+	raw = rawArea{code: p.Code, parent: p.Parent, level: p.Level, name: p.Name, from: p.ValidFrom, to: p.ValidTo}
+	if p.Population > 0 {
+		raw.population = strconv.FormatUint(uint64(p.Population), 10)
 	}
-	a := schemas.Area{Set: schemas.DivisionSet, Code: p.Code, Parent: p.Parent, Level: schemas.Level(level), Name: p.Name, Population: p.Population}
-	mp, err := f.shape()
-	if err != nil || len(mp) == 0 {
-		return a, err
-	}
-	a.Geometry, err = wkb.Marshal(mp)
-	return a, err
+	raw.shape, err = f.shape()
+	return raw, err
 }
 
 func (f *feature) shape() (orb.MultiPolygon, error) {
@@ -239,18 +233,12 @@ func (f *feature) shape() (orb.MultiPolygon, error) {
 }
 
 func readRing(positions [][]float64) (orb.Ring, error) {
-	if len(positions) < 4 {
-		return nil, fmt.Errorf("%d positions, a ring has at least 4", len(positions))
-	}
 	ring := make(orb.Ring, len(positions))
 	for i, p := range positions {
-		if len(p) < 2 || math.Abs(p[0]) > geo.MaxLng || math.Abs(p[1]) > geo.MaxLat {
+		if len(p) < 2 {
 			return nil, fmt.Errorf("position %d is no lng/lat", i+1)
 		}
 		ring[i] = orb.Point{p[0], p[1]}
-	}
-	if ring[0] != ring[len(ring)-1] {
-		return nil, errors.New("the ring is not closed")
 	}
 	return ring, nil
 }

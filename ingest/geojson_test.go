@@ -58,7 +58,7 @@ func TestReadAreasTellsWhere(t *testing.T) {
 		})
 	}
 	f("empty", "", "ends in the middle")
-	f("not JSON", "hello", "byte 1")
+	f("not JSON", "hello", "declare it")
 	f("array", "[]", "want {")
 	f("one feature", featureOf(good, square), "no GeoJSON FeatureCollection")
 	f("no features", `{"type":"FeatureCollection"}`, "no features")
@@ -74,7 +74,7 @@ func TestReadAreasTellsWhere(t *testing.T) {
 	f("no ring", collection(featureOf(good, `{"type":"Polygon","coordinates":[]}`)), "no ring")
 	f("depth", collection(featureOf(good, `{"type":"Polygon","coordinates":[[1,2]]}`)), "cannot be read")
 	f("long name", collection(featureOf(good+`,"name":"`+strings.Repeat("x", 300)+`"`, square)), "longer")
-	_, err := ReadAreas(strings.NewReader(`{"crs":{"properties":{"name":"urn:ogc:def:crs:EPSG::4509"}},"features":[]}`))
+	_, err := ReadAreas(strings.NewReader(`{"crs":{"properties":{"name":"urn:ogc:def:crs:EPSG::27700"}},"features":[]}`))
 	requireProblem(t, err, schemas.CodeUndeclaredCRS)
 }
 

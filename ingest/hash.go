@@ -41,13 +41,19 @@ func unixOrZero(t time.Time) uint64 {
 }
 
 // transitionKey and transitionContent are the hashes that
-// clickhouse.DB.TransitionIdentities gives for stored transitions.
+// clickhouse.DB.TransitionIdentities gives for stored transitions. Unit and
+// level are part of the key: a step that is told in two ways is two rows, so
+// that no order of arrival decides between them.
 func transitionKey(buf []byte, t *schemas.Transition) (uint64, []byte) {
 	buf = append(buf[:0], t.SourceID...)
 	buf = append(buf, 0)
 	buf = strconv.AppendInt(buf, t.At.Unix(), 10)
 	buf = append(buf, 0)
 	buf = append(buf, t.Kind...)
+	buf = append(buf, 0)
+	buf = append(buf, t.Unit...)
+	buf = append(buf, 0)
+	buf = strconv.AppendUint(buf, uint64(t.Level), 10)
 	return xxhash.Sum64(buf), buf
 }
 

@@ -58,6 +58,9 @@ func (b binding) fits(names []string) bool {
 			bound[ref.field] = true
 		}
 	}
+	if known := len(slices.DeleteFunc(slices.Clone(bound), func(is bool) bool { return !is })); known < b.least {
+		return false
+	}
 	for _, set := range b.need {
 		if !slices.ContainsFunc(set, func(f int) bool { return bound[f] }) {
 			return false
@@ -73,12 +76,14 @@ func (b binding) columns(header []string) ([]int, error) {
 	best := make([]int, b.width) // rank+1 of the column taken for each field
 	seen := map[string]bool{}
 	for i, name := range header {
-		ref := b.column(name)
+		ref, folded := b.lookup(name)
 		columns[i] = -1
 		if ref.field < 0 {
 			continue
 		}
-		folded := foldName(name)
+		if seen[folded] && b.least > 0 {
+			continue
+		}
 		if seen[folded] {
 			return nil, badInput("two columns are named %q", folded)
 		}

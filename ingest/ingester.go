@@ -13,6 +13,8 @@ import (
 	"reli/geo/area"
 	"reli/geo/hex"
 	"reli/ingest/privacy"
+	"reli/ingest/triage"
+	"reli/schemas/deadlines"
 )
 
 // SecretBytes is the length of Options.Secret.
@@ -36,6 +38,15 @@ type Options struct {
 	// when nil.
 	Secret []byte
 
+	// Deadlines date the incidents that bring no date themselves; nil: none.
+	Deadlines *deadlines.Rules
+
+	// Triage derives what records with a text do not bring; nil: nothing.
+	Triage *triage.Dictionary
+
+	// Tone has the tone of texts kept as well (docs/triage.md).
+	Tone bool
+
 	// Gate is held from marking months dirty until the records behind the
 	// marks are written. Whoever settles the cube holds it while reading the
 	// marks, so that no mark is settled whose records are still on their way.
@@ -45,12 +56,26 @@ type Options struct {
 
 // Ingester takes inputs in. It is safe for concurrent use; inputs are taken
 // one at a time, because only so two that bring the same record can both be
-// counted right.
+// counted right. A Gatherer takes small ones in between.
 type Ingester struct {
-	opt    Options
-	places atomic.Pointer[places]
-	turn   chan struct{} // holds one token
-	seq    atomic.Uint64
+	opt     Options
+	places  atomic.Pointer[places]
+	turn    chan struct{} // holds one token
+	waiting atomic.Int64  // inputs that wait for their turn
+	seq     atomic.Uint64
+
+	// write is held while rows are told new from old and written. active is
+	// the writer of the input whose turn it is.
+	write  sync.Mutex
+	active activeWriter
+
+	requests requestsUnderWay
+}
+
+// activeWriter is a writer of either kind.
+type activeWriter interface {
+	flush(ctx context.Context) error
+	learn(kind RecordKind, source string, key uint64, k known)
 }
 
 // New makes an Ingester. The errors are those of area.BuildTree and of
@@ -106,6 +131,8 @@ type Input struct {
 	Format   Format
 	Profile  *Profile
 	Progress func(Progress) // called now and then by one goroutine; may be nil
+	// Request makes the same input sent again be answered as before; nil: none.
+	Request *Request
 }
 
 // Progress says how far an input is.
@@ -127,26 +154,51 @@ type Report struct {
 	Quarantined int64  `json:"quarantined"` // refused rows
 	// Masked counts what pointed at a person and was masked, by kind.
 	Masked map[privacy.Kind]int64 `json:"masked,omitempty"`
-	Errors []RowError             `json:"errors"` // the first MaxReportedErrors faults of refused rows
+	// Flagged counts the steps taken in that contradict the rest of a life, or
+	// came at an odd time, by flag (schemas.StepFlags). They count all the same.
+	Flagged map[string]int64 `json:"flagged,omitempty"`
+	// Derived counts rows with a value that they did not bring, by field; and,
+	// under the names of derive.go, what could not be derived.
+	Derived map[string]int64 `json:"derived,omitempty"`
+	Errors  []RowError       `json:"errors"` // the first MaxReportedErrors faults of refused rows
+	// Replayed says that this is the answer to the same request before.
+	Replayed bool `json:"-"`
 }
 
 // Run takes an input in. What the report counts is written and will not be
 // lost, also when there is an error besides: a *schemas.Problem where the
 // input or the profile is to blame, ctx's error where ctx ended. Sending the
 // input again is always right, it completes what was not done.
+//
+// Where the input has a Request, a request answered before is not taken in
+// again; see Request.
 func (in *Ingester) Run(ctx context.Context, input Input) (Report, error) {
+	if in.waiting.Add(1) > maxWaiting {
+		in.waiting.Add(-1)
+		return Report{Errors: []RowError{}}, queueFull()
+	}
 	select {
 	case <-in.turn:
+		in.waiting.Add(-1)
 		defer func() { in.turn <- struct{}{} }()
 	case <-ctx.Done():
+		in.waiting.Add(-1)
 		return Report{Errors: []RowError{}}, ctx.Err()
 	}
+	if input.Request != nil {
+		return in.runRequest(ctx, input)
+	}
+	return in.runInput(ctx, input)
+}
+
+func (in *Ingester) runInput(ctx context.Context, input Input) (Report, error) {
 	r, err := in.begin(ctx, input)
 	if err != nil {
 		return Report{Errors: []RowError{}}, err
 	}
 	err = r.all(ctx)
-	return r.report, errors.Join(err, r.close(), r.end(ctx))
+	err = errors.Join(err, r.close(), r.end(ctx))
+	return r.report, err // after the end, which adds to it
 }
 
 // nextSeq gives a number for a mark, greater than any before: nanoseconds, so

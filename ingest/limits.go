@@ -12,6 +12,9 @@ const (
 	// MaxFieldBytes is the longest value of a mapped column. Mapped columns
 	// hold codes, dates and numbers; anything longer is in the wrong column.
 	MaxFieldBytes = 1 << 10
+	// maxTriageBytes of a text that is triaged are looked at; 2,000 characters
+	// of three bytes are the most that the field's systems keep.
+	maxTriageBytes = 6 << 10
 	// MaxTextBytes is the longest id, unit, area code or label, in bytes: 64
 	// Chinese characters in UTF-8, rounded down.
 	MaxTextBytes = 190
@@ -65,6 +68,33 @@ const (
 	maxBatchRefused = 10_000
 	// maxRelated is how many identities one question for related months names.
 	maxRelated = 5000
+)
+
+// Pushes: inputs so small that several share one write.
+const (
+	// MaxPushBytes is the longest body that is gathered with others: some
+	// 5,000 rows.
+	MaxPushBytes = 1 << 20
+	// maxPushRows and maxPushText send what unpacks to more rows, or to more
+	// bytes in mapped columns, the way of a file.
+	maxPushRows = 10_000
+	maxPushText = 4 << 20
+	// gatherDelay is how long the first push of a group waits for others. A
+	// push waits for it and for the write before its own at most.
+	gatherDelay = 60 * time.Millisecond
+	// maxGroupPushes and maxGroupBytes end a group early.
+	maxGroupPushes = 512
+	maxGroupBytes  = 8 << 20
+	// maxQueuedPushes and maxQueuedBytes bound what waits; more is refused with
+	// the code busy.
+	maxQueuedPushes = 2048
+	maxQueuedBytes  = 32 << 20
+	// maxWaiting is how many larger inputs wait for their turn.
+	maxWaiting = 32
+	// maxKeyBytes is the longest idempotency key.
+	maxKeyBytes = 255
+	// maxDictionaries bounds the memory of what profiles brought with pushes.
+	maxDictionaries = 1000
 )
 
 // What a date may be.

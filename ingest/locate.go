@@ -12,7 +12,8 @@ import (
 	"reli/schemas"
 )
 
-// claim is where a row says it is. The codes may be empty or unknown.
+// claim is where a row says it is. Codes may be empty or unknown, and names may
+// stand in their place.
 type claim struct {
 	point                   geo.LngLat // zero: none
 	grid, village, township string
@@ -37,7 +38,8 @@ type location struct {
 //   - A village or township code gives the area and no hexagon: one hexagon out
 //     of hundreds would be an invented hot spot. Such a record is located at
 //     its own level and above, and unlocated below.
-//   - A code that the map does not know is as good as none.
+//   - A name stands for the code of the one area that has it (placeNames). A code
+//     or name that the map does not know is as good as none.
 //
 // So at every level, hexagons included, located + unlocated = total.
 func (p *places) locate(c claim) (location, error) {
@@ -53,6 +55,9 @@ func (p *places) locate(c claim) (location, error) {
 		if code, ok := p.index.Locate(c.point); ok {
 			return location{cell: cell, grid: p.gridOf(code), area: code, quality: schemas.LocationPoint}, nil
 		}
+	}
+	if p.tree != nil {
+		c = p.named(c)
 	}
 	switch {
 	case p.known(c.grid, area.Grid):

@@ -76,23 +76,29 @@ func (p *pipeline[T]) read(ctx context.Context, free <-chan *chunk[T], send func
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		for !c.full() && c.err == nil {
-			fault, err := rowFault(p.decoder.Next(&rec))
-			if err != nil {
-				c.err = err
-				break
-			}
-			c.add(&rec, fault, names)
-		}
-		ended := c.err
-		if ended == io.EOF {
-			c.err = nil
-		}
+		ended := c.fill(p.decoder, &rec, names)
 		send(c)
-		if ended != nil {
+		if ended {
 			return nil
 		}
 	}
+}
+
+// fill reads records until the chunk is full or the input ends. What ends it
+// other than its end is kept in the chunk.
+func (c *chunk[T]) fill(from Decoder, rec *Record, names []string) (ended bool) {
+	for !c.full() {
+		fault, err := rowFault(from.Next(rec))
+		if err == io.EOF {
+			return true
+		}
+		if err != nil {
+			c.err = err
+			return true
+		}
+		c.add(rec, fault, names)
+	}
+	return false
 }
 
 // rowFault tells a record that cannot be read from an input that cannot.

@@ -20,12 +20,15 @@ import (
 // profileFile is a profile as it is written (schemas/profiles/README.md).
 type profileFile struct {
 	Name        string                       `yaml:"name"`
+	Extends     string                       `yaml:"extends"`
 	Record      RecordKind                   `yaml:"record"`
 	Source      string                       `yaml:"source"`
 	TimeZone    string                       `yaml:"time_zone"`
 	Times       []string                     `yaml:"times"`
 	CRS         string                       `yaml:"crs"`
 	Columns     map[string]names             `yaml:"columns"`
+	Strip       map[string]names             `yaml:"strip"`
+	Units       map[string]string            `yaml:"units"`
 	Nulls       []string                     `yaml:"nulls"`
 	Crosswalks  []string                     `yaml:"crosswalks"`
 	CategoryMap map[string]string            `yaml:"category_map"`
@@ -60,8 +63,12 @@ type Profile struct {
 	bind       binding
 	columns    map[string]names
 	nulls      map[string]bool
-	defaults   []string // by field
+	defaults   []string             // by field
+	strip      [][]affix            // by field
+	units      map[int]measure      // by field
+	plain      map[int]enum[string] // by field: values of fields without a list of their own
 	categories map[string]string
+	uncharted  string // category of labels not mapped, "" for other with its label
 	enums      enums
 	dictionary map[string][]schemas.Entry // kind of entry → entries the profile brings
 }
@@ -77,6 +84,17 @@ func (p *Profile) Name() string { return p.name }
 
 // Record is the kind of record the profile reads.
 func (p *Profile) Record() RecordKind { return p.record }
+
+// category gives the code of a label: refused where the profile says so.
+func (p *Profile) category(label string) string {
+	if c, ok := p.categories[label]; ok {
+		return c
+	}
+	if label != "" && p.uncharted != "" {
+		return p.uncharted
+	}
+	return schemas.CategoryOther
+}
 
 // code is the form of sources, categories and profile names: what a query
 // string, a metric label and a file name can hold as it is.
@@ -123,12 +141,20 @@ func ParseProfile(data []byte) (*Profile, error) {
 	case err != nil:
 		return nil, badProfile("%s", firstSentence(err.Error()))
 	}
+	if err = f.extend(); err != nil {
+		return nil, located(err, data)
+	}
 	p, err := f.compile()
+	return p, located(err, data)
+}
+
+// located gives a fault of a profile its line.
+func located(err error, data []byte) error {
 	var where *profileError
 	if errors.As(err, &where) {
-		return nil, where.problem(data)
+		return where.problem(data)
 	}
-	return p, err
+	return err
 }
 
 // profileError is a fault in a profile and the key it is at.
@@ -141,7 +167,7 @@ type profileError struct {
 func (e *profileError) Error() string { return strings.Join(e.path, ".") + ": " + e.detail }
 
 func (e *profileError) problem(data []byte) *schemas.Problem {
-	p := badProfile("%s", e.detail)
+	p := badProfile("%s", e.Error())
 	if line := lineOf(data, e.path); line > 0 {
 		p = badProfile("line %d: %s: %s", line, strings.Join(e.path, "."), e.detail)
 	}

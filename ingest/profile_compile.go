@@ -23,7 +23,8 @@ func (f *profileFile) compile() (*Profile, error) {
 		p.nulls[n] = true
 	}
 	for _, step := range []func(*Profile) error{
-		f.compileColumns, f.compileSource, f.compileTimes, f.compileCRS, f.compileEntries, f.compileCategories, f.compileValues, f.compileDefaults,
+		f.compileColumns, f.compileSource, f.compileTimes, f.compileCRS, f.compileEntries, f.compileCategories, f.compileValues,
+		f.compileStrip, f.compileUnits, f.compileDefaults,
 	} {
 		if err := step(p); err != nil {
 			return nil, err
@@ -42,7 +43,7 @@ func (f *profileFile) compileColumns(p *Profile) error {
 			return fault("want the name of a column", "columns", field)
 		}
 		for _, name := range f.Columns[field] {
-			folded := foldName(name)
+			folded := foldHeader(name)
 			if other, ok := taken[folded]; ok && other != field {
 				return fault(fmt.Sprintf("column %q already feeds %s", name, other), "columns", field)
 			}
@@ -168,10 +169,14 @@ func (f *profileFile) compileCategories(p *Profile) error {
 	}
 	for _, label := range slices.Sorted(maps.Keys(f.CategoryMap)) {
 		to := f.CategoryMap[label]
-		if !known[to] {
+		switch {
+		case !known[to] && to != refused:
 			return fault(fmt.Sprintf("neither the dictionary nor this profile has a category %q", to), "category_map", label)
+		case label == anyOther:
+			p.uncharted = to
+		default:
+			p.categories[label] = to
 		}
-		p.categories[label] = to
 	}
 	return nil
 }
@@ -180,7 +185,7 @@ func (f *profileFile) compileDefaults(p *Profile) error {
 	p.defaults = make([]string, len(f.Record.fieldNames()))
 	for _, field := range slices.Sorted(maps.Keys(f.Defaults)) {
 		i, v := f.Record.field(field), f.Defaults[field]
-		if i < 0 || i == fSourceID || i == fSource {
+		if i < 0 || i == fSourceID || i == fSource || p.record == RecordIncident && i == fText {
 			return fault(fmt.Sprintf("a %s has no such field that may have a default", f.Record), "defaults", field)
 		}
 		if !p.takes(i, v) {

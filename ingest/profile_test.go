@@ -10,7 +10,7 @@ import (
 )
 
 func TestBuiltinProfiles(t *testing.T) {
-	require.Equal(t, []string{"chicago", "generic", "generic-transitions", "stuttgart"}, BuiltinProfiles())
+	require.Equal(t, []string{"12345", "chicago", "generic", "generic-transitions", "grid", "mediation", "petition", "police", "stuttgart"}, BuiltinProfiles())
 	codes := map[string]string{}
 	for _, name := range BuiltinProfiles() {
 		p := builtin(t, name)
@@ -93,10 +93,16 @@ func TestProfileFaultsTellTheirLine(t *testing.T) {
 	f("unknown category", "噪音扰民: test_noise", "噪音扰民: noise", bad, "line 15")
 	f("entry without a name", "zh: 噪声", `zh: ""`, bad, "line 13")
 	f("unknown value", `个体: "1"`, `个体: "9"`, bad, "line 17")
-	f("values of a free field", "scale: {", "first_unit: {", bad, "line 17")
+	f("values of a free field", "scale: {", "source_id: {", bad, "line 17")
 	f("default of an id", "channel: report", "source_id: x", bad, "line 19")
 	f("unknown default", "channel: report", "channel: pigeon", bad, "line 19")
 	f("time zone", "crs: GCJ02", "crs: GCJ02\ntime_zone: Asia/Jixian", bad, "line 6")
+	f("affix", "crs: GCJ02", "crs: GCJ02\nstrip: {category: [\"a…b…c\"]}", bad, "line 6: strip.category")
+	f("affix of nothing", "crs: GCJ02", "crs: GCJ02\nstrip: {person: [x]}", bad, "line 6: strip.person")
+	f("unit", "crs: GCJ02", "crs: GCJ02\nunits: {people: 公里}", bad, "line 6: units.people")
+	f("unit of a text", "crs: GCJ02", "crs: GCJ02\nunits: {category: 人}", bad, "line 6: units.category")
+	f("base", "crs: GCJ02", "crs: GCJ02\nextends: nothing", bad, "line 6: extends")
+	f("headers of one form", "[编号, 工单编号]", "[编号, \"类 别：\"]", bad, "already feeds")
 	f("crosswalk", "crs: GCJ02", "crs: GCJ02\ncrosswalks: [nothing]", bad, "line 6")
 }
 

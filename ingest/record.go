@@ -26,6 +26,7 @@ type binding struct {
 	names map[string]columnRef // by folded name
 	width int                  // number of fields
 	need  [][]int              // of each set of fields one must have a column
+	least int                  // detection: this many fields must have one, and of two columns of one name the first counts
 }
 
 type columnRef struct {
@@ -40,20 +41,31 @@ func newBinding(fields []string, columns map[string]names) binding {
 	b := binding{names: map[string]columnRef{}, width: len(fields)}
 	for i, f := range fields {
 		for rank, name := range columns[f] {
-			b.names[foldName(name)] = columnRef{field: i, rank: rank}
+			b.names[foldHeader(name)] = columnRef{field: i, rank: rank}
 		}
 	}
 	return b
 }
 
 func (b binding) column(name string) columnRef {
-	if ref, ok := b.names[foldName(name)]; ok {
-		return ref
-	}
-	return ignored
+	ref, _ := b.lookup(name)
+	return ref
 }
 
-// foldName makes headers comparable: outer blanks and case do not count.
+// lookup also gives the name by which the column was known.
+func (b binding) lookup(name string) (columnRef, string) {
+	folded := foldHeader(name)
+	if ref, ok := b.names[folded]; ok {
+		return ref, folded
+	}
+	folded = withoutNote(folded)
+	if ref, ok := b.names[folded]; ok {
+		return ref, folded
+	}
+	return ignored, folded
+}
+
+// foldName makes labels comparable: outer blanks and case do not count.
 func foldName(s string) string { return strings.ToLower(strings.Trim(s, blanks)) }
 
 // blanks are cut from both ends of names and values: the ASCII ones, the

@@ -29,6 +29,8 @@ type run struct {
 	arrival   uint64 // Unix milliseconds of started, the version of rows without one
 	places    *places
 	report    Report
+	source    string // of the first row
+	mixed     bool   // rows have several sources
 
 	input   Input
 	decoder Decoder
@@ -159,6 +161,16 @@ func (p *Profile) complete(has func(field int) bool) error {
 
 // all brings the dictionary entries of the profile, then every row.
 func (r *run) all(ctx context.Context) error {
+	if err := r.saveDictionary(ctx); err != nil {
+		return err
+	}
+	if r.profile.record == RecordTransition {
+		return stream(ctx, r, r.transitionSink(), r.transitionShaper())
+	}
+	return stream(ctx, r, r.incidentSink(), r.incidentShaper())
+}
+
+func (r *run) saveDictionary(ctx context.Context) error {
 	for kind, entries := range r.profile.dictionary {
 		if len(entries) == 0 {
 			continue
@@ -167,27 +179,43 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 	}
-	c := newCalendar(r.profile, r.opt.TimeZone, r.started, r.opt.MinYear, r.typed)
-	if r.profile.record == RecordTransition {
-		return stream(ctx, r, &transitionSink{store: r.store, local: r.opt.TimeZone, ids: map[string][]string{}},
-			func() shaper[schemas.Transition] {
-				return &transitionShaper{profile: r.profile, calendar: c, batch: r.report.Batch}
-			})
-	}
-	return stream(ctx, r, &incidentSink{store: r.store, local: r.opt.TimeZone, updated: map[string][]string{}},
-		func() shaper[schemas.Incident] {
-			return &incidentShaper{profile: r.profile, calendar: c, places: r.places, local: r.opt.TimeZone,
-				arrived: r.started, batch: r.report.Batch}
-		})
+	return nil
 }
 
+func (r *run) incidentShaper() func() shaper[schemas.Incident] {
+	c := r.calendar()
+	return func() shaper[schemas.Incident] {
+		return &incidentShaper{profile: r.profile, calendar: c, deadlines: r.opt.Deadlines, triage: r.triage(), tone: r.opt.Tone, places: r.places, local: r.opt.TimeZone,
+			arrived: r.started, batch: r.report.Batch}
+	}
+}
+
+func (r *run) transitionShaper() func() shaper[schemas.Transition] {
+	c := r.calendar()
+	return func() shaper[schemas.Transition] {
+		return &transitionShaper{profile: r.profile, calendar: c, arrived: r.started, batch: r.report.Batch}
+	}
+}
+
+// stream writes the rows of one input, while pushes may be written between its
+// chunks.
 func stream[T any](ctx context.Context, r *run, s sink[T], shaper func() shaper[T]) error {
 	w := newWriter(r, s)
+	r.setActive(w)
+	defer r.setActive(nil)
 	p := pipeline[T]{decoder: r.decoder, profile: r.profile, workers: r.opt.Workers, secret: r.opt.Secret, shaper: shaper, take: w.take}
 	if err := p.run(ctx); err != nil {
 		return err
 	}
+	r.write.Lock()
+	defer r.write.Unlock()
 	return w.flush(ctx)
+}
+
+func (in *Ingester) setActive(w activeWriter) {
+	in.write.Lock()
+	defer in.write.Unlock()
+	in.active = w
 }
 
 // acknowledge moves the counts of a written batch into the report.
@@ -205,6 +233,7 @@ func (r *run) acknowledge(c counts, refused []clickhouse.QuarantineRow) {
 		}
 		p.Masked[kind] += n
 	}
+	p.Derived = summed(p.Derived, c.derived)
 	for i := range refused {
 		if len(p.Errors) == MaxReportedErrors {
 			return
@@ -228,16 +257,68 @@ const endTimeout = 5 * time.Second
 func (r *run) end(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
+	if err := r.flag(ctx); err != nil {
+		return err
+	}
+	row := r.row()
+	return r.persist(ctx, func() error { return r.store.SaveBatch(ctx, row) })
+}
+
+// saw notes the source of a row: the record of a run names the source where
+// there is one alone.
+func (r *run) saw(source string) {
+	if r.source == "" {
+		r.source = source
+	}
+	r.mixed = r.mixed || r.source != source
+}
+
+// row is the record of the run.
+func (r *run) row() clickhouse.BatchRow {
+	source := r.profile.source
+	if source == "" && !r.mixed {
+		source = r.source
+	}
 	p := &r.report
 	row := clickhouse.BatchRow{
-		Batch: p.Batch, Record: string(r.profile.record), Source: r.profile.source, Profile: r.profile.name, Origin: r.origin,
+		Batch: p.Batch, Record: string(r.profile.record), Source: source, Profile: r.profile.name, Origin: r.origin,
 		StartedAt: r.started, FinishedAt: r.opt.Clock().UTC(), Rows: uint64(p.Rows), Accepted: uint64(p.Accepted),
 		Updated: uint64(p.Updated), Duplicates: uint64(p.Duplicates), Quarantined: uint64(p.Quarantined), Masked: map[string]uint64{},
 	}
 	for kind, n := range p.Masked {
 		row.Masked[string(kind)] = uint64(n)
 	}
-	return r.persist(ctx, func() error { return r.store.SaveBatch(ctx, row) })
+	row.Flagged, row.Derived = unsigned(p.Flagged), unsigned(p.Derived)
+	if d := r.opt.Deadlines; d != nil && r.profile.record == RecordIncident {
+		row.Deadlines = d.Version()
+	}
+	if d := r.triage(); d != nil {
+		row.Dictionary = d.Version()
+	}
+	return row
+}
+
+// flag counts the contradictions among the steps that were taken in.
+func (r *run) flag(ctx context.Context) error {
+	if r.profile.record != RecordTransition || r.report.Accepted == 0 {
+		return nil
+	}
+	return r.persist(ctx, func() error {
+		flags, err := r.store.BatchStepFlags(ctx, r.report.Batch, r.started)
+		r.report.Flagged = map[string]int64{}
+		for _, f := range flags {
+			r.report.Flagged[f.Flag] += int64(f.Steps)
+		}
+		return err
+	})
+}
+
+func unsigned(counts map[string]int64) map[string]uint64 {
+	out := map[string]uint64{}
+	for name, n := range counts {
+		out[name] = uint64(n)
+	}
+	return out
 }
 
 // persist calls do until the store answers: the embedded engine is restarted

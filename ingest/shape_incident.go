@@ -6,7 +6,9 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"reli/ingest/triage"
 	"reli/schemas"
+	"reli/schemas/deadlines"
 )
 
 // shaped is a row that was accepted by a worker, with all that the writer
@@ -35,10 +37,14 @@ type incidentShaper struct {
 	profile  *Profile
 	calendar calendar
 	places   *places
-	local    *time.Location // of the deployment: its days make the months
-	arrived  time.Time
-	batch    string
-	buf      []byte
+
+	deadlines *deadlines.Rules   // nil: none
+	triage    *triage.Dictionary // nil: none, or the profile has no text
+	tone      bool               // keep the tone of texts
+	local     *time.Location     // of the deployment: its days make the months
+	arrived   time.Time
+	batch     string
+	buf       []byte
 }
 
 func (s *incidentShaper) shape(r *row, out *shaped[schemas.Incident]) {
@@ -53,6 +59,8 @@ func (s *incidentShaper) shape(r *row, out *shaped[schemas.Incident]) {
 		return
 	}
 	in.Cell, in.Grid, in.Area, in.LocationQuality = uint64(at.cell), at.grid, at.area, at.quality
+	s.derive(r, in)
+	s.deadline(r, in)
 	in.Batch, in.IngestedAt = s.batch, s.arrived
 	out.key = xxhash.Sum64String(in.SourceID)
 	out.content, s.buf = contentHash(s.buf, in)
@@ -68,9 +76,10 @@ func (s *incidentShaper) shape(r *row, out *shaped[schemas.Incident]) {
 // reported_at gives both.
 func (s *incidentShaper) times(r *row, in *schemas.Incident) {
 	had := len(r.faults)
+	s.calendar.year = r.year(s.calendar.nameYear)
 	in.OccurredAt = s.time(r, fOccurredAt, s.calendar.latest)
 	in.ReportedAt = s.time(r, fReportedAt, s.calendar.latest)
-	in.DueAt = s.time(r, fDueAt, s.calendar.due)
+	in.DueAt = s.due(r, in)
 	in.ClosedAt = s.time(r, fClosedAt, s.calendar.latest)
 	if len(r.faults) > had {
 		return
@@ -83,9 +92,34 @@ func (s *incidentShaper) times(r *row, in *schemas.Incident) {
 	case in.ReportedAt.IsZero():
 		in.ReportedAt = in.OccurredAt
 	}
+	if s.sameDay(in.ClosedAt, in.OccurredAt) {
+		in.ClosedAt = in.OccurredAt
+	}
 	if !in.ClosedAt.IsZero() && in.ClosedAt.Before(in.OccurredAt) {
 		r.refuse(fClosedAt, FaultClosedBefore, "closed before it happened")
 	}
+}
+
+// due reads the deadline, as a date or as a length of time from the report.
+func (s *incidentShaper) due(r *row, in *schemas.Incident) time.Time {
+	from := in.ReportedAt
+	if from.IsZero() {
+		from = in.OccurredAt
+	}
+	if at, ok := r.term(fDueAt, from); ok {
+		return at
+	}
+	return s.time(r, fDueAt, s.calendar.due)
+}
+
+// sameDay says whether closed is a day without a time of day, and the day on
+// which it happened: such a matter was not closed before it happened.
+func (s *incidentShaper) sameDay(closed, happened time.Time) bool {
+	if closed.IsZero() || !closed.Before(happened) || happened.Sub(closed) >= 24*time.Hour {
+		return false
+	}
+	day := closed.In(s.calendar.zone)
+	return day.Hour() == 0 && day.Minute() == 0 && day.Second() == 0 && day.Day() == happened.In(s.calendar.zone).Day()
 }
 
 func (s *incidentShaper) time(r *row, field int, latest time.Time) time.Time {
@@ -99,6 +133,8 @@ func readTime(r *row, field int, c *calendar, latest time.Time) time.Time {
 	}
 	t, fault := c.read(v, latest)
 	switch fault {
+	case FaultNoYear:
+		r.refuse(field, fault, "the date has no year, and neither a column nor the name of the input tells it")
 	case FaultBadDate:
 		r.refuse(field, fault, "no date in a layout of the profile")
 	case FaultTooEarly:
@@ -111,9 +147,9 @@ func readTime(r *row, field int, c *calendar, latest time.Time) time.Time {
 
 func (s *incidentShaper) words(r *row, in *schemas.Incident) {
 	label := r.text(fCategory)
-	in.Category = schemas.CategoryOther
-	if c, ok := s.profile.categories[label]; ok {
-		in.Category = c
+	in.Category = s.profile.category(label)
+	if in.Category == refused {
+		r.refuse(fCategory, FaultRefused, "the profile refuses this value")
 	}
 	if in.Category == schemas.CategoryOther && label != schemas.CategoryOther {
 		in.CategoryLabel = r.cleanText(label)

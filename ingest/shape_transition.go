@@ -1,11 +1,16 @@
 package ingest
 
-import "reli/schemas"
+import (
+	"time"
+
+	"reli/schemas"
+)
 
 // transitionShaper validates and normalises transitions.
 type transitionShaper struct {
 	profile  *Profile
 	calendar calendar
+	arrived  time.Time
 	batch    string
 	buf      []byte
 }
@@ -20,7 +25,7 @@ func (s *transitionShaper) shape(r *row, out *shaped[schemas.Transition]) {
 	if r.need(tKind) != "" {
 		t.Kind = listed(r, tKind, &s.profile.enums.kind)
 	}
-	t.Unit, t.Level, t.Batch = r.clean(tUnit), listed(r, tLevel, &s.profile.enums.level), s.batch
+	t.Unit, t.Level, t.Batch, t.IngestedAt = r.clean(tUnit), listed(r, tLevel, &s.profile.enums.level), s.batch, s.arrived
 	if len(r.faults) > 0 {
 		return
 	}

@@ -18,15 +18,24 @@ type incidentSink struct {
 	updated map[string][]string // source → ids of records replaced in this batch
 }
 
-func (s *incidentSink) load(ctx context.Context, source string) (*identities, error) {
+func (in *Ingester) incidentSink() sink[schemas.Incident] {
+	return &incidentSink{store: in.opt.Store, local: in.opt.TimeZone, updated: map[string][]string{}}
+}
+
+func (s *incidentSink) load(ctx context.Context, source string, ids []string) (*identities, error) {
 	t := newIdentities()
-	err := s.store.Identities(ctx, source, func(id clickhouse.Identity) error {
+	put := func(id clickhouse.Identity) error {
 		day := id.OccurredAt.In(s.local)
 		t.put(id.IDHash, known{content: id.ContentHash, version: id.Version, month: uint32(day.Year()*100 + int(day.Month()))})
 		return nil
-	})
-	return t, err
+	}
+	if ids == nil {
+		return t, s.store.Identities(ctx, source, put)
+	}
+	return t, s.store.IdentitiesOf(ctx, source, ids, put)
 }
+
+func (s *incidentSink) id(r *schemas.Incident) string { return r.SourceID }
 
 func (s *incidentSink) stamp(r *schemas.Incident, version uint64) { r.Version = version }
 
@@ -65,6 +74,12 @@ func (s *incidentSink) related(ctx context.Context) ([]uint32, error) {
 }
 
 func (s *incidentSink) insert(ctx context.Context, token string, rows []schemas.Incident) error {
+	// Tones first: the incidents are the acknowledgement.
+	if i := slices.IndexFunc(rows, func(r schemas.Incident) bool { return r.Tone != 0 }); i >= 0 {
+		if err := s.store.InsertTones(ctx, token+"-tones", rows); err != nil {
+			return err
+		}
+	}
 	return s.store.InsertIncidents(ctx, token, rows)
 }
 
@@ -75,17 +90,26 @@ type transitionSink struct {
 	ids   map[string][]string // source → incidents touched in this batch
 }
 
-func (s *transitionSink) load(ctx context.Context, source string) (*identities, error) {
-	t := newIdentities()
-	err := s.store.TransitionIdentities(ctx, source, func(key, content uint64) error {
-		t.put(key, known{content: content})
-		return nil
-	})
-	return t, err
+func (in *Ingester) transitionSink() sink[schemas.Transition] {
+	return &transitionSink{store: in.opt.Store, local: in.opt.TimeZone, ids: map[string][]string{}}
 }
 
-// stamp does nothing: a transition has no version, the last of two with the
-// same identity stays.
+func (s *transitionSink) load(ctx context.Context, source string, ids []string) (*identities, error) {
+	t := newIdentities()
+	put := func(key, content uint64) error {
+		t.put(key, known{content: content})
+		return nil
+	}
+	if ids == nil {
+		return t, s.store.TransitionIdentities(ctx, source, put)
+	}
+	return t, s.store.TransitionIdentitiesOf(ctx, source, ids, put)
+}
+
+func (s *transitionSink) id(t *schemas.Transition) string { return t.SourceID }
+
+// stamp does nothing: a transition has no version, two with the same identity
+// are equal.
 func (s *transitionSink) stamp(*schemas.Transition, uint64) {}
 
 func (s *transitionSink) note(t *schemas.Transition, _ bool) {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"time"
 
 	"reli/internal/clickhouse"
 	"reli/schemas"
@@ -12,13 +13,19 @@ import (
 // effect.
 type Store interface {
 	Identities(ctx context.Context, source string, each func(clickhouse.Identity) error) error
+	IdentitiesOf(ctx context.Context, source string, ids []string, each func(clickhouse.Identity) error) error
 	TransitionIdentities(ctx context.Context, source string, each func(key, content uint64) error) error
+	TransitionIdentitiesOf(ctx context.Context, source string, ids []string, each func(key, content uint64) error) error
+	BatchStepFlags(ctx context.Context, batch string, arrived time.Time) ([]clickhouse.StepFlag, error)
 	MatterMonths(ctx context.Context, timeZone, source string, ids, matters []string) ([]uint32, error)
 	IncidentMonths(ctx context.Context, timeZone, source string, ids []string) ([]uint32, error)
 	MarkDirty(ctx context.Context, seq uint64, months []uint32) error
 	InsertIncidents(ctx context.Context, token string, rows []schemas.Incident) error
+	InsertTones(ctx context.Context, token string, rows []schemas.Incident) error
 	InsertTransitions(ctx context.Context, token string, rows []schemas.Transition) error
 	InsertQuarantine(ctx context.Context, token string, rows []clickhouse.QuarantineRow) error
-	SaveBatch(ctx context.Context, r clickhouse.BatchRow) error
+	SaveBatch(ctx context.Context, rows ...clickhouse.BatchRow) error
+	BatchAnswers(ctx context.Context, requests []string) ([]clickhouse.BatchAnswer, error)
+	SaveBatchAnswers(ctx context.Context, rows ...clickhouse.BatchAnswer) error
 	SaveDictionary(ctx context.Context, kind string, entries []schemas.Entry, version uint64) error
 }

@@ -27,9 +27,11 @@ type memory struct {
 	mu          sync.Mutex
 	incidents   map[[2]string]schemas.Incident
 	transitions map[schemas.Transition]schemas.Transition
+	tones       []schemas.Incident
 	tokens      map[string]bool
 	quarantine  []clickhouse.QuarantineRow
 	batches     []clickhouse.BatchRow
+	answers     map[string]clickhouse.BatchAnswer
 	dictionary  map[string][]schemas.Entry
 	dirty       []uint32
 	seqs        []uint64
@@ -44,7 +46,7 @@ type memory struct {
 
 func newMemory() *memory {
 	return &memory{incidents: map[[2]string]schemas.Incident{}, transitions: map[schemas.Transition]schemas.Transition{},
-		tokens: map[string]bool{}, dictionary: map[string][]schemas.Entry{}, localZone: shanghai}
+		answers: map[string]clickhouse.BatchAnswer{}, tokens: map[string]bool{}, dictionary: map[string][]schemas.Entry{}, localZone: shanghai}
 }
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
@@ -76,19 +78,39 @@ func (m *memory) once(op, token string, do func()) error {
 }
 
 func (m *memory) Identities(_ context.Context, source string, each func(clickhouse.Identity) error) error {
+	return m.identities(source, nil, each)
+}
+
+func (m *memory) IdentitiesOf(_ context.Context, source string, ids []string, each func(clickhouse.Identity) error) error {
+	return m.identities(source, ids, each)
+}
+
+func (m *memory) identities(source string, ids []string, each func(clickhouse.Identity) error) error {
 	return m.step("identities", func() {
 		for _, r := range m.incidents {
-			if r.Source == source {
+			if r.Source == source && (ids == nil || slices.Contains(ids, r.SourceID)) {
 				_ = each(clickhouse.Identity{IDHash: xxhash.Sum64String(r.SourceID), ContentHash: r.ContentHash, Version: r.Version, OccurredAt: r.OccurredAt})
 			}
 		}
 	})
 }
 
+func (m *memory) BatchStepFlags(context.Context, string, time.Time) ([]clickhouse.StepFlag, error) {
+	return nil, nil // what contradicts is told by SQL alone: internal/clickhouse tests it
+}
+
 func (m *memory) TransitionIdentities(_ context.Context, source string, each func(key, content uint64) error) error {
+	return m.transitionIdentities(source, nil, each)
+}
+
+func (m *memory) TransitionIdentitiesOf(_ context.Context, source string, ids []string, each func(key, content uint64) error) error {
+	return m.transitionIdentities(source, ids, each)
+}
+
+func (m *memory) transitionIdentities(source string, ids []string, each func(key, content uint64) error) error {
 	return m.step("transition identities", func() {
 		for _, t := range m.transitions {
-			if t.Source == source {
+			if t.Source == source && (ids == nil || slices.Contains(ids, t.SourceID)) {
 				key, _ := transitionKey(nil, &t)
 				content, _ := transitionContent(nil, &t)
 				_ = each(key, content)
@@ -151,10 +173,14 @@ func (m *memory) InsertIncidents(_ context.Context, token string, rows []schemas
 	})
 }
 
+func (m *memory) InsertTones(_ context.Context, token string, rows []schemas.Incident) error {
+	return m.once("tones", token, func() { m.tones = append(m.tones, rows...) })
+}
+
 func (m *memory) InsertTransitions(_ context.Context, token string, rows []schemas.Transition) error {
 	return m.once("transitions", token, func() {
 		for _, t := range rows {
-			m.transitions[schemas.Transition{Source: t.Source, SourceID: t.SourceID, At: t.At, Kind: t.Kind}] = t
+			m.transitions[schemas.Transition{Source: t.Source, SourceID: t.SourceID, At: t.At, Kind: t.Kind, Unit: t.Unit, Level: t.Level}] = t
 		}
 	})
 }
@@ -167,8 +193,27 @@ func (m *memory) InsertQuarantine(_ context.Context, token string, rows []clickh
 	})
 }
 
-func (m *memory) SaveBatch(_ context.Context, r clickhouse.BatchRow) error {
-	return m.step("batch", func() { m.batches = append(m.batches, r) })
+func (m *memory) SaveBatch(_ context.Context, rows ...clickhouse.BatchRow) error {
+	return m.step("batch", func() { m.batches = append(m.batches, rows...) })
+}
+
+func (m *memory) BatchAnswers(_ context.Context, requests []string) (kept []clickhouse.BatchAnswer, err error) {
+	err = m.step("answers", func() {
+		for _, r := range requests {
+			if a, ok := m.answers[r]; ok {
+				kept = append(kept, a)
+			}
+		}
+	})
+	return kept, err
+}
+
+func (m *memory) SaveBatchAnswers(_ context.Context, rows ...clickhouse.BatchAnswer) error {
+	return m.step("save answers", func() {
+		for _, a := range rows {
+			m.answers[a.Request] = a
+		}
+	})
 }
 
 func (m *memory) SaveDictionary(_ context.Context, kind string, entries []schemas.Entry, _ uint64) error {

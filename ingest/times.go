@@ -19,11 +19,15 @@ type timeLayout struct {
 	width  int         // of a fixed layout
 	hour   bool        // a fixed layout with an hour
 	serial bool        // the layout excelLayout
+	noYear bool        // the year comes from the row or the name of the input
 }
 
 // excelLayout stands for the serial number of a spreadsheet's date: days since
 // 1899-12-30, the time of day as a fraction, on the clock of the source.
 const excelLayout = "excel"
+
+// lastYear is the last that a year of four digits is taken for.
+const lastYear = 2099
 
 // lastSerial is 9999-12-31.
 const lastSerial = 2_958_465
@@ -62,7 +66,7 @@ func compileLayout(layout string) (timeLayout, error) {
 	probe := time.Date(2021, time.November, 23, 0, 0, 0, 0, time.UTC)
 	back, err := time.Parse(layout, probe.Format(layout))
 	if err != nil || !back.Equal(probe) {
-		return timeLayout{}, fmt.Errorf("layout %q does not hold year, month and day as 2006-01-02 does", layout)
+		return partialLayout(layout)
 	}
 	l := timeLayout{layout: layout}
 	rest := layout
@@ -85,6 +89,19 @@ scan:
 		rest = rest[1:]
 	}
 	return l, nil
+}
+
+// partialLayout takes a layout without a year or a day where it is plain that
+// this is meant: it says 月. Without a day it is the first of the month.
+func partialLayout(layout string) (timeLayout, error) {
+	probe := time.Date(2021, time.November, 23, 0, 0, 0, 0, time.UTC)
+	back, err := time.Parse(layout, probe.Format(layout))
+	whole := err == nil && strings.Contains(layout, "月") && back.Month() == probe.Month() &&
+		(back.Year() == probe.Year() || back.Year() == 0) && (back.Day() == probe.Day() || back.Day() == 1)
+	if !whole {
+		return timeLayout{}, fmt.Errorf("layout %q does not hold year, month and day as 2006-01-02 does", layout)
+	}
+	return timeLayout{layout: layout, noYear: back.Year() == 0}, nil
 }
 
 // parse reads s; times without a zone are in zone. days saves looking the
@@ -196,6 +213,8 @@ type calendar struct {
 	earliest time.Time
 	latest   time.Time // for what has happened
 	due      time.Time // for what is to happen
+	nameYear int       // the year in the name of the input, 0 for none
+	year     int       // of dates without one, 0 when not known
 	days     dayCache
 }
 
@@ -218,11 +237,26 @@ func newCalendar(p *Profile, zone *time.Location, now time.Time, minYear int, ty
 	}
 }
 
+// calendar is that of the run; a year in the name of the input is that of
+// dates without one.
+func (r *run) calendar() calendar {
+	c := newCalendar(r.profile, r.opt.TimeZone, r.started, r.opt.MinYear, r.typed)
+	c.nameYear = yearIn(r.input.Name)
+	c.year = c.nameYear
+	return c
+}
+
 // read gives the time of s in UTC, cut to the second the store keeps, and the
 // code of the fault, "" when there is none.
 func (c *calendar) read(s string, latest time.Time) (time.Time, string) {
+	fault := FaultBadDate
 	for i := range c.layouts {
 		t, ok := c.layouts[i].parse(s, c.zone, &c.days)
+		if ok && c.layouts[i].noYear {
+			if t, ok = inYear(t, c.year); !ok {
+				fault = FaultNoYear
+			}
+		}
 		switch {
 		case !ok:
 			continue
@@ -233,5 +267,32 @@ func (c *calendar) read(s string, latest time.Time) (time.Time, string) {
 		}
 		return t.UTC().Truncate(time.Second), ""
 	}
-	return time.Time{}, FaultBadDate
+	return time.Time{}, fault
+}
+
+// inYear puts a date that was read without a year into one. The 29th of
+// February is in leap years only.
+func inYear(t time.Time, year int) (time.Time, bool) {
+	if year == 0 {
+		return t, false
+	}
+	moved := time.Date(year, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, t.Location())
+	return moved, moved.Day() == t.Day()
+}
+
+// yearIn gives the year in the name of an input, 0 where there is none or more
+// than one: 2023年12345工单.xlsx.
+func yearIn(name string) int {
+	year := 0
+	for digits := range strings.FieldsFuncSeq(name, func(r rune) bool { return r < '0' || r > '9' }) {
+		n, err := strconv.Atoi(digits)
+		if len(digits) != 4 || err != nil || n < defaultMinYear || n > lastYear || n == year {
+			continue
+		}
+		if year != 0 {
+			return 0
+		}
+		year = n
+	}
+	return year
 }

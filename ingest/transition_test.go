@@ -23,7 +23,8 @@ func TestTransitionsAreTakenOnce(t *testing.T) {
 	require.Equal(t, []uint32{202501}, store.dirty, "the month of the incident, not of the step; none for one not stored yet")
 	requireCounts(t, run1(t, in, "generic-transitions", "s.csv", strings.NewReader(steps)), 0, 0, 4, 0)
 	rep = run1(t, in, "generic-transitions", "s.csv", strings.NewReader(stepHeader+"grid,1,2025-03-02,assign,派出所,township\n"))
-	requireCounts(t, rep, 0, 1, 0, 0)
+	requireCounts(t, rep, 1, 0, 0, 0)
+	require.Len(t, store.transitions, 4, "told in two ways, kept in two ways")
 	require.Equal(t, "transition", store.batches[len(store.batches)-1].Record)
 }
 
@@ -51,7 +52,7 @@ func TestTransitionHashesAreThoseOfTheStore(t *testing.T) {
 	// by NUL. The integration test compares with the engine itself.
 	step := schemas.Transition{Source: "grid", SourceID: "1", At: noon, Kind: schemas.TransitionAssign, Unit: "司法所", Level: schemas.LevelTownship}
 	_, key := transitionKey(nil, &step)
-	require.Equal(t, "1\x001772366400\x00assign", string(key))
+	require.Equal(t, "1\x001772366400\x00assign\x00司法所\x002", string(key))
 	_, content := transitionContent(nil, &step)
 	require.Equal(t, "司法所\x002", string(content))
 }

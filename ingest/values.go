@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +20,7 @@ type row struct {
 
 	secret  []byte // makes pseudonyms of ids
 	masked  map[privacy.Kind]int64
+	derived map[string]int64  // rows by what was derived, see Report.Derived
 	cleaned map[string]string // texts seen → as they are stored
 
 	// The last source and system seen, as most rows repeat them.
@@ -33,12 +33,35 @@ func (r *row) refuse(field int, code, message string) {
 	r.faults = append(r.faults, RowError{Row: r.number, Field: r.names[field], Code: code, Message: message})
 }
 
+// translated gives what the profile's values make of a text.
+func (r *row) translated(field int, s string) string {
+	e, ok := r.profile.plain[field]
+	if !ok {
+		return s
+	}
+	if e.refuses(s) {
+		r.refuse(field, FaultRefused, "the profile refuses this value")
+		return ""
+	}
+	if v, ok := e.find(s); ok {
+		return v
+	}
+	return s
+}
+
 // text gives the cleaned value of a field: outer blanks cut, what the profile
 // calls null taken as nothing, the profile's default in place of nothing.
 func (r *row) text(field int) string {
+	p := r.profile
 	s := trim(r.values[field])
-	if s == "" || r.profile.nulls[s] {
-		s = r.profile.defaults[field]
+	if affixes := p.strip[field]; affixes != nil {
+		s = stripped(s, affixes)
+	}
+	if s == "" || p.nulls[s] {
+		s = p.defaults[field]
+	}
+	if len(p.plain) > 0 && s != "" {
+		s = r.translated(field, s)
 	}
 	if fault := textFault(s); fault != "" {
 		r.refuse(field, fault, textMessages[fault])
@@ -109,24 +132,13 @@ func listed[T any](r *row, field int, e *enum[T]) (v T) {
 		return v
 	}
 	v, ok := e.find(s)
-	if !ok {
+	switch {
+	case e.refuses(s):
+		r.refuse(field, FaultRefused, "the profile refuses this value")
+	case !ok:
 		r.refuse(field, FaultUnknown, "neither the profile nor the dictionary knows this value")
 	}
 	return v
-}
-
-// people gives a whole number of people, 0 when the field is empty.
-func (r *row) people(field int) uint32 {
-	s := r.text(field)
-	if s == "" {
-		return 0
-	}
-	n, err := strconv.ParseUint(s, 10, 32)
-	if err != nil || n > maxPeople {
-		r.refuse(field, FaultBadNumber, fmt.Sprintf("want a whole number from 0 to %d", maxPeople))
-		return 0
-	}
-	return uint32(n)
 }
 
 // trim cuts blanks off both ends.

@@ -12,8 +12,11 @@ import (
 
 // sink is the part of writing that differs between kinds of record.
 type sink[T any] interface {
-	// load gives what the store knows of a source.
-	load(ctx context.Context, source string) (*identities, error)
+	// load gives what the store knows of a source, or of those of its
+	// incidents that ids name where they are not nil.
+	load(ctx context.Context, source string, ids []string) (*identities, error)
+	// id gives the incident that a record is or is about.
+	id(record *T) string
 	// stamp sets the version of a record.
 	stamp(record *T, version uint64)
 	// note remembers a record of the batch for related; replaces says that an
@@ -44,6 +47,7 @@ type writer[T any] struct {
 type counts struct {
 	rows, accepted, updated, duplicates, stale, quarantined int64
 	masked                                                  map[privacy.Kind]int64
+	derived                                                 map[string]int64
 }
 
 func newWriter[T any](r *run, s sink[T]) *writer[T] {
@@ -67,25 +71,16 @@ const maxSources = 64
 // error that ended the input, if one did, is given after everything before it
 // is written.
 func (w *writer[T]) take(ctx context.Context, c *chunk[T]) error {
-	refused := c.refused
-	for kind, n := range c.masked {
-		w.counts.masked[kind] += n
-	}
-	for i := range c.out {
-		w.counts.rows++
-		if len(refused) > 0 && refused[0].index == i {
-			w.refuse(&refused[0])
-			refused = refused[1:]
-			continue
+	w.run.write.Lock()
+	defer w.run.write.Unlock()
+	err := w.decide(ctx, c, func() error {
+		if len(w.rows) < w.run.batchRows {
+			return nil
 		}
-		if err := w.place(ctx, &c.out[i]); err != nil {
-			return err
-		}
-		if len(w.rows) >= w.run.batchRows {
-			if err := w.flush(ctx); err != nil {
-				return err
-			}
-		}
+		return w.flush(ctx)
+	})
+	if err != nil {
+		return err
 	}
 	w.bytes += c.bytes
 	if c.err != nil || w.bytes >= maxBatchBytes || len(w.refused) >= maxBatchRefused {
@@ -100,6 +95,31 @@ func (w *writer[T]) take(ctx context.Context, c *chunk[T]) error {
 	return nil
 }
 
+// decide goes through the rows of a chunk; after is called after each that is
+// not refused.
+func (w *writer[T]) decide(ctx context.Context, c *chunk[T], after func() error) error {
+	refused := c.refused
+	for kind, n := range c.masked {
+		w.counts.masked[kind] += n
+	}
+	w.counts.derived = summed(w.counts.derived, c.derived)
+	for i := range c.out {
+		w.counts.rows++
+		if len(refused) > 0 && refused[0].index == i {
+			w.refuse(&refused[0])
+			refused = refused[1:]
+			continue
+		}
+		if err := w.place(ctx, &c.out[i]); err != nil {
+			return err
+		}
+		if err := after(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // place decides what a row is: new, an update, or a duplicate.
 //
 // Versions are Unix milliseconds: of updated_at where the row has it, else of
@@ -108,6 +128,7 @@ func (w *writer[T]) take(ctx context.Context, c *chunk[T]) error {
 // The same content with a later updated_at is a duplicate that moves the
 // version, so that a late record between the two changes nothing.
 func (w *writer[T]) place(ctx context.Context, s *shaped[T]) error {
+	w.run.saw(s.source)
 	table, err := w.table(ctx, s.source)
 	if err != nil {
 		return err
@@ -162,7 +183,7 @@ func (w *writer[T]) table(ctx context.Context, source string) (*identities, erro
 		return nil, badInput("the input has more than %d sources", maxSources)
 	}
 	err := w.run.persist(ctx, func() (err error) {
-		w.tables[source], err = w.sink.load(ctx, source)
+		w.tables[source], err = w.sink.load(ctx, source, nil)
 		return err
 	})
 	return w.tables[source], err
@@ -236,4 +257,11 @@ func (w *writer[T]) flushRows(ctx context.Context) error {
 		}
 	}
 	return w.run.persist(ctx, func() error { return w.sink.insert(ctx, t, w.rows) })
+}
+
+// learn takes note of a record that another writer wrote.
+func (w *writer[T]) learn(kind RecordKind, source string, key uint64, k known) {
+	if t, ok := w.tables[source]; ok && kind == w.run.profile.record {
+		t.put(key, k)
+	}
 }

@@ -18,3 +18,6 @@ type Area struct {
 
 // DivisionSet is the area set of the division tree.
 const DivisionSet = "division"
+
+// Open reports whether the area still holds.
+func (a *Area) Open() bool { return a.ValidTo.IsZero() }

@@ -36,10 +36,13 @@ type Incident struct {
 	Grid            string // grid code, "" when unknown
 	Area            string // code of the finest known area (grid, village, township, county), "" when unlocated
 	LocationQuality LocationQuality
+
+	Tone uint8 // of its text, 1 calm to 4 agitated, 0 for none; kept apart from the record
 }
 
 // Transition is one step in the life of an incident. Transitions are only
-// ever appended; any order of arrival and any repetition give one state.
+// ever appended; any order of arrival and any repetition give one state. Two
+// that differ in anything but Batch and IngestedAt are two.
 type Transition struct {
 	Source   string
 	SourceID string
@@ -48,6 +51,8 @@ type Transition struct {
 	Unit     string // unit that acted, "" when unknown
 	Level    Level  // level of the unit that acted, 0 when unknown
 	Batch    string
+
+	IngestedAt time.Time // when it first reached Reli, zero when that was not kept
 }
 
 // Scale says how many people a matter involves (事件规模).

@@ -47,13 +47,16 @@ const (
 	CodeSQLLimit        = "sql_limit"  // stopped, or would have to be
 	CodeSQLFailed       = "sql_failed" // allowed, but it does not work
 	CodeInternal        = "internal"
-	CodeSignIn          = "sign_in_required"   // nobody is signed in
-	CodeDenied          = "sign_in_denied"     // whatever was wrong with it
-	CodeForbidden       = "forbidden"          // the role may not do this
-	CodeTooMany         = "too_many_requests"  // Retry-After says when again
-	CodeConflict        = "conflict"           // with what is there
-	CodeCrossOrigin     = "cross_origin"       // another site's page asks
-	CodeInsecure        = "insecure_transport" // only over TLS or on this machine
+	CodeSwitchedOff     = "switched_off"            // the administrator has it off
+	CodeSignIn          = "sign_in_required"        // nobody is signed in
+	CodeDenied          = "sign_in_denied"          // whatever was wrong with it
+	CodeForbidden       = "forbidden"               // the role may not do this
+	CodeTooMany         = "too_many_requests"       // Retry-After says when again
+	CodeConflict        = "conflict"                // with what is there
+	CodeKeyMismatch     = "idempotency_mismatch"    // the key was used for another body
+	CodeInProgress      = "idempotency_in_progress" // Retry-After says when again
+	CodeCrossOrigin     = "cross_origin"            // another site's page asks
+	CodeInsecure        = "insecure_transport"      // only over TLS or on this machine
 )
 
 // Error gives the sentence with its place.

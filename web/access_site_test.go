@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -18,12 +19,15 @@ import (
 	"reli/test/county"
 	"reli/web"
 	"reli/web/access"
+	"reli/web/audit"
 )
 
 // guarded is a site with sign-in.
 type guarded struct {
 	*site
 	Access *access.Store
+	Trail  *audit.Log
+	trail  string // its directory
 }
 
 // newGuarded serves a county to those who are let in, until the test ends.
@@ -34,13 +38,19 @@ func newGuarded(t testing.TB, c *county.County, change ...func(*web.Options)) *g
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	log := &lockedText{}
 	options := options(c, log)
-	options.Access, options.Pages = store, signInPages()
+	dir := t.TempDir()
+	trail, err := audit.Open(audit.Options{Dir: dir, Key: trailKey(), KeepDays: audit.LeastDays, Now: c.Now, Logger: options.Logger})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, trail.Close()) })
+	options.Access, options.Pages, options.Audit = store, signInPages(), trail
 	for _, f := range change {
 		f(&options)
 	}
 	w := web.New(options)
-	return &guarded{site: serve(t, c, w, w.Handler(), log), Access: store}
+	return &guarded{site: serve(t, c, w, w.Handler(), log), Access: store, Trail: trail, trail: dir}
 }
+
+func trailKey() []byte { return bytes.Repeat([]byte{1}, audit.KeyBytes) }
 
 func signInPages() fstest.MapFS {
 	all := pages()

@@ -12,6 +12,7 @@ import (
 	"reli/test/county"
 	"reli/tiles"
 	"reli/web"
+	"reli/web/audit"
 )
 
 // discarded is an answer that nobody reads.
@@ -31,23 +32,31 @@ func (d *discarded) Write(p []byte) (int, error) {
 }
 
 // BenchmarkWarmTileThroughTheHandler is the handler alone, without a
-// connection.
+// connection, without and with an audit trail.
 func BenchmarkWarmTileThroughTheHandler(b *testing.B) {
 	c := county.Shared(b)
-	w := web.New(web.Options{DB: c.DB, Store: c.Store, Ingest: c.Ingest, Now: c.Now, Pages: pages(),
-		Tiles: tiles.NewServer(tiles.Options{Store: c.Store, CacheBytes: 64 << 20}), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	defer w.Close()
-	handler := w.Handler()
-	s := &site{County: c}
-	r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1"+s.middle("grid", 11)+year, nil)
-	r.Header.Set("Accept-Encoding", "gzip")
-	b.ReportAllocs()
-	for b.Loop() {
-		out := &discarded{header: http.Header{}, status: http.StatusOK}
-		handler.ServeHTTP(out, r)
-		if out.status != http.StatusOK || out.bytes == 0 {
-			b.Fatal(out.status)
-		}
+	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
+	trail, err := audit.Open(audit.Options{Dir: b.TempDir(), Key: trailKey(), KeepDays: audit.LeastDays, Now: c.Now, Logger: logger})
+	require.NoError(b, err)
+	defer trail.Close()
+	for name, kept := range map[string]*audit.Log{"bare": nil, "audited": trail} {
+		w := web.New(web.Options{DB: c.DB, Store: c.Store, Ingest: c.Ingest, Now: c.Now, Pages: pages(), Audit: kept,
+			Tiles: tiles.NewServer(tiles.Options{Store: c.Store, CacheBytes: 64 << 20}), Logger: logger})
+		defer w.Close()
+		handler := w.Handler()
+		s := &site{County: c}
+		r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1"+s.middle("grid", 11)+year, nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				out := &discarded{header: http.Header{}, status: http.StatusOK}
+				handler.ServeHTTP(out, r)
+				if out.status != http.StatusOK || out.bytes == 0 {
+					b.Fatal(out.status)
+				}
+			}
+		})
 	}
 }
 

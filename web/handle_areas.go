@@ -56,7 +56,11 @@ func pathOf(t *area.Tree, code string) []areaStep {
 // finds by name, pinyin, initials or code.
 func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	if err := onlyParameters(q, "level", "parent", "q", "v"); err != nil {
+	if err := onlyParameters(q, "level", "parent", "q", "geometry", "v"); err != nil {
+		return err
+	}
+	shapes, err := flag(q, "geometry")
+	if err != nil {
 		return err
 	}
 	list := []areaView{}
@@ -70,6 +74,9 @@ func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 			v := viewOf(tree, a)
 			if q.Get("q") != "" {
 				v.Path = pathOf(tree, a.Code)
+			}
+			if shapes {
+				v.Geometry = geojson.NewGeometry(a.Geometry)
 			}
 			list = append(list, v)
 		}

@@ -26,11 +26,13 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	for {
 		changed, revoked := s.opt.Store.Changed(), s.accessChanged()
 		levels, tips := s.response.Levels.Changed(), s.response.Tips.Changed()
+		awayChanged := s.opt.DB.AwayChanged()
 		if !s.still(r) {
 			return nil // signed out, or another now: he asks again
 		}
 		version := s.opt.Store.Current().Version
-		if _, err := fmt.Fprintf(w, "id: %d\nevent: data_version\ndata: {\"data_version\":%d}\n\n%s", version, version, news.events(r)); err != nil {
+		_, stale := s.stale()
+		if _, err := fmt.Fprintf(w, "id: %d\nevent: data_version\ndata: {\"data_version\":%d,\"stale\":%t}\n\n%s", version, version, stale, news.events(r)); err != nil {
 			return clientGone(err)
 		}
 		if err := out.Flush(); err != nil {
@@ -42,6 +44,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 		case <-s.settle.done:
 			return nil
 		case <-changed:
+		case <-awayChanged:
 		case <-levels:
 		case <-tips:
 		case <-revoked:

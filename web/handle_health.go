@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -23,9 +24,15 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	if err := s.opt.DB.Ping(ctx); err != nil {
 		return &schemas.Problem{Code: schemas.CodeUnavailable, Status: http.StatusServiceUnavailable,
-			Detail: "the store does not answer", Err: err}
+			Detail: fmt.Sprintf("the store does not answer; maps and figures go on from memory at data version %d and are marked %s",
+				s.opt.Store.Current().Version, staleHeader), Err: err}
 	}
-	return s.writeJSON(w, r, map[string]any{"status": "ready", "data_version": s.opt.Store.Current().Version})
+	if s.opt.Unsound != nil {
+		if why := s.opt.Unsound(ctx); why != "" {
+			return &schemas.Problem{Code: schemas.CodeDataDamaged, Status: http.StatusServiceUnavailable, Detail: why}
+		}
+	}
+	return s.writeJSON(w, r, map[string]any{"status": "ready", "stale": false, "data_version": s.opt.Store.Current().Version})
 }
 
 type activity struct {

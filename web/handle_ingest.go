@@ -1,17 +1,29 @@
 package web
 
 import (
+	"bytes"
+	"context"
 	"encoding/base64"
+	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"path"
+	"strings"
 
 	"reli/ingest"
 	"reli/schemas"
+	"reli/web/access"
 )
 
-// ProfileHeader carries a profile (YAML, base64) that is not built in.
-const ProfileHeader = "X-Reli-Profile"
+const (
+	// ProfileHeader carries a profile (YAML, base64) that is not built in.
+	ProfileHeader = "X-Reli-Profile"
+	// KeyHeader makes a request that is sent again be answered as before.
+	KeyHeader = "Idempotency-Key"
+	// ReplayedHeader says that an answer is the first one again.
+	ReplayedHeader = "Idempotency-Replayed"
+)
 
 func (s *Server) postIncidents(w http.ResponseWriter, r *http.Request) error {
 	return s.take(w, r, ingest.RecordIncident, "generic")
@@ -26,6 +38,9 @@ func (s *Server) postTransitions(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) take(w http.ResponseWriter, r *http.Request, kind ingest.RecordKind, usual string) error {
 	q := r.URL.Query()
 	if err := onlyParameters(q, "profile", "format", "name"); err != nil {
+		return err
+	}
+	if err := s.taking(); err != nil {
 		return err
 	}
 	profile, err := requestedProfile(r, usual)
@@ -43,16 +58,53 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, kind ingest.Record
 	if given := q.Get("name"); given != "" {
 		name = path.Base(given)
 	}
+	request, err := requestOf(r)
+	if err != nil {
+		return err
+	}
 	body := takeUpload(w, r)
-	report, err := s.opt.Ingest.Run(r.Context(), ingest.Input{Name: name, Size: max(r.ContentLength, 0), Format: format,
-		Reader: body, Profile: profile})
-	if report.Accepted+report.Updated > 0 {
+	report, err := s.takeBody(r.Context(), body, ingest.Input{Name: name, Size: max(r.ContentLength, 0), Format: format,
+		Profile: profile, Request: request})
+	if report.Accepted+report.Updated > 0 && !report.Replayed {
 		s.settle.request()
+	}
+	if report.Batch != "" {
+		traceOf(r).batch(r, name, report)
 	}
 	if err != nil {
 		return body.explain(err)
 	}
+	if report.Replayed {
+		w.Header().Set(ReplayedHeader, "true")
+	}
 	return s.writeJSON(w, r, report)
+}
+
+// takeBody gathers a short body with others; a longer one is streamed.
+func (s *Server) takeBody(ctx context.Context, body io.Reader, input ingest.Input) (ingest.Report, error) {
+	start, err := io.ReadAll(io.LimitReader(body, ingest.MaxPushBytes+1))
+	if err != nil {
+		return ingest.Report{}, fmt.Errorf("read the upload: %w", err)
+	}
+	if len(start) <= ingest.MaxPushBytes {
+		return s.gather.Take(ctx, start, input)
+	}
+	input.Reader = io.MultiReader(bytes.NewReader(start), body)
+	return s.opt.Ingest.Run(ctx, input)
+}
+
+// requestOf is the request's idempotency key, nil where it has none. The same
+// key stands for the same request only where the body is read in the same way.
+func requestOf(r *http.Request) (*ingest.Request, error) {
+	keys := r.Header.Values(KeyHeader)
+	switch len(keys) {
+	case 0:
+		return nil, nil
+	case 1:
+		of := strings.Join([]string{r.URL.Path, r.URL.Query().Encode(), r.Header.Get("Content-Type"), r.Header.Get(ProfileHeader)}, "\n")
+		return ingest.NewRequest(access.From(r.Context()).ID, keys[0], of)
+	}
+	return nil, schemas.BadParameter(KeyHeader, "given %d times, want once", len(keys))
 }
 
 func requestedProfile(r *http.Request, usual string) (*ingest.Profile, error) {
@@ -98,16 +150,26 @@ func requestedFormat(r *http.Request) (ingest.Format, error) {
 }
 
 func (s *Server) postAreas(w http.ResponseWriter, r *http.Request) error {
-	if err := onlyParameters(r.URL.Query()); err != nil {
+	q := r.URL.Query()
+	if err := onlyParameters(q, "crs"); err != nil {
+		return err
+	}
+	declared, err := ingest.DeclaredSystem(q.Get("crs"))
+	if err != nil {
 		return err
 	}
 	body := takeUpload(w, r)
-	areas, err := ingest.ReadAreas(body)
+	areas, err := ingest.ReadAreas(body, declared)
 	if err != nil {
 		return body.explain(err)
+	}
+	report, err := ingest.CheckAreas(areas)
+	if err != nil {
+		return err
 	}
 	if err := s.opt.LoadAreas(r.Context(), areas); err != nil {
 		return err
 	}
-	return s.writeJSON(w, r, map[string]int{"areas": len(areas)})
+	traceOf(r).says(map[string]int{"areas": len(areas)})
+	return s.writeJSON(w, r, report)
 }

@@ -81,6 +81,7 @@ func (s *Server) finishOIDC(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if errors.Is(err, access.ErrDenied) {
+		traceOf(r).refused = true
 		s.opt.Logger.WarnContext(r.Context(), "sign-in refused", "request_id", requestIDOf(r), "error", err, "provider_error", clip(q.Get("error")))
 		http.Redirect(w, r, signInPage+"?refused=1", http.StatusSeeOther)
 		return nil

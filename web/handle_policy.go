@@ -41,6 +41,7 @@ func (s *Server) simulatePolicy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	traceOf(r).says(map[string]string{"policy": would.Version})
 	to := s.opt.Store.Today()
 	if last := s.opt.Store.Current().Catalogue.Last; last > 0 {
 		to = min(to, last)

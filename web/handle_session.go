@@ -122,6 +122,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	tried(r, store, form.Name)
 	a, err := store.SignIn(r.Context(), form.Name, form.Password, clientOf(r).group())
 	return s.enter(w, r, a, err)
 }
@@ -134,6 +135,7 @@ func (s *Server) redeem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	tried(r, store, form.Name)
 	a, err := store.Redeem(r.Context(), form.Name, form.Code, form.Password, clientOf(r).group())
 	return s.enter(w, r, a, err)
 }
@@ -157,6 +159,16 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	return s.enter(w, r, a, err)
 }
 
+// tried keeps the name of a sign-in for its entry, where there is an account of
+// that name: what else is typed there may be a password.
+func tried(r *http.Request, store *access.Store, name string) {
+	t := traceOf(r)
+	t.object = "(no such account)"
+	if a, err := store.Find(name); err == nil {
+		t.object = a.Name
+	}
+}
+
 // enter starts the session of who has just shown who he is, and answers as a
 // GET of the session would.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request, a access.Account, err error) error {
@@ -174,6 +186,7 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, a access.A
 	if err != nil {
 		return err
 	}
+	traceOf(r).principal = a.Principal()
 	s.opt.Logger.InfoContext(r.Context(), "signed in", "request_id", requestIDOf(r), "account", a.ID)
 	setSession(w, r, secret, time.Time{})
 	return nil

@@ -121,6 +121,7 @@ func withParameters(saved map[string]any, query url.Values) (map[string]any, err
 // breaks the connection off, so that no part passes for the whole.
 func (s *Server) answerSQL(w http.ResponseWriter, r *http.Request, ask sqlbench.Ask, format sqlbench.Format, fileName string) error {
 	ask.Principal, ask.RequestID = access.From(r.Context()), requestIDOf(r)
+	traceOf(r).says(auditedSQL{ask.SQL, ask.Saved, format.Name, ask.Parameters})
 	out := &sqlAnswer{w: w, control: http.NewResponseController(w), format: format, fileName: fileName}
 	err := s.sql.Run(r.Context(), ask, format, out)
 	if err != nil && out.begun {
@@ -130,6 +131,15 @@ func (s *Server) answerSQL(w http.ResponseWriter, r *http.Request, ask sqlbench.
 		panic(http.ErrAbortHandler) // net/http's way to break a connection off
 	}
 	return err
+}
+
+// auditedSQL is what the audit trail keeps of a run; the text comes first, so
+// that nothing that is long cuts it off.
+type auditedSQL struct {
+	SQL        string         `json:"sql"`
+	Saved      string         `json:"saved,omitempty"`
+	Format     string         `json:"format"`
+	Parameters map[string]any `json:"parameters,omitempty"`
 }
 
 // sqlAnswer is a sqlbench.Output on HTTP.
@@ -229,6 +239,7 @@ func (s *Server) saveQuery(w http.ResponseWriter, r *http.Request) error {
 	if err := s.readAsk(w, r, &ask); err != nil {
 		return err
 	}
+	traceOf(r).says(map[string]any{"id": ask.ID, "name": ask.Name, "sql": ask.SQL, "shared": ask.Shared})
 	q, err := s.sql.Save(r.Context(), access.From(r.Context()), sqlbench.Saved{ID: ask.ID, Name: ask.Name, Note: ask.Note, SQL: ask.SQL,
 		Parameters: ask.Parameters, Template: ask.Template, Shared: ask.Shared})
 	if err != nil {

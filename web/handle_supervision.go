@@ -21,6 +21,7 @@ type supervisedPlace struct {
 	Path       []areaStep  `json:"path"`
 	Urgent     *int        `json:"urgent"`
 	Overdue    *int        `json:"overdue"`
+	DueSoon    *int        `json:"due_soon"`
 	Failed     *int        `json:"failed"`
 	Supervised *int        `json:"supervised"`
 	Level      level.Level `json:"level"`
@@ -42,6 +43,8 @@ type supervisedMatter struct {
 	DaysOver   int      `json:"days_over"`
 	Urgent     bool     `json:"urgent"`
 	Overdue    bool     `json:"overdue"`
+	DueSoon    bool     `json:"due_soon"`
+	Standing   string   `json:"standing"` // normal, due_soon or overdue
 	Failed     bool     `json:"failed"`
 	Supervised bool     `json:"supervised"`
 }
@@ -88,13 +91,13 @@ func (s *Server) supervision(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		v := supervisedPlace{p.Area, s.nameOf(p.Area), p.Tier.String(), pathOf(tree, p.Area), shownCount(p.Urgent, protected),
-			shownCount(p.Overdue, protected), shownCount(p.Failed, protected), shownCount(p.Supervised, protected), p.Level}
+			shownCount(p.Overdue, protected), shownCount(p.DueSoon, protected), shownCount(p.Failed, protected), shownCount(p.Supervised, protected), p.Level}
 		places = append(places, v)
 	}
 	names := nameTable(snap.Catalogue, cube.DimensionCategory)
-	totals := map[string]int{"urgent": 0, "overdue": 0, "failed": 0, "supervised": 0}
+	totals := map[string]int{"urgent": 0, "overdue": 0, "due_soon": 0, "failed": 0, "supervised": 0}
 	for _, m := range list.Matters {
-		for name, is := range map[string]bool{"urgent": m.Urgent, "overdue": m.Overdue, "failed": m.Failed, "supervised": m.Supervised} {
+		for name, is := range map[string]bool{"urgent": m.Urgent, "overdue": m.Overdue, "due_soon": m.DueSoon, "failed": m.Failed, "supervised": m.Supervised} {
 			if is {
 				totals[name]++
 			}
@@ -103,7 +106,7 @@ func (s *Server) supervision(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		v := supervisedMatter{m.Source, m.SourceID, m.Matter, m.Category, m.Category, m.Category, m.Area, s.nameOf(m.Area), m.Unit, int(m.Urgency), m.Opened,
-			dayOrNull(m.Due), m.DaysOver, m.Urgent, m.Overdue, m.Failed, m.Supervised}
+			dayOrNull(m.Due), m.DaysOver, m.Urgent, m.Overdue, m.DueSoon, string(m.Standing), m.Failed, m.Supervised}
 		if e, ok := names(m.Category); ok {
 			v.CategoryZh, v.CategoryEn = e.Zh, e.En
 		}

@@ -40,6 +40,9 @@ func (s *Server) selection(r *http.Request, extra ...string) (cube.Selection, ur
 	if err == nil {
 		sel, err = s.scoped(r, sel)
 	}
+	if err == nil {
+		traceOf(r).shows(r, sel, q, extra)
+	}
 	return sel, q, err
 }
 
@@ -72,7 +75,7 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ready := readyTile{key: request.Key(answer.DataVersion), encoding: request.Encoding,
-		cacheControl: s.cacheControl(sel, q.Get("v"), answer.DataVersion)}
+		cacheControl: s.cacheControl(sel, q.Get("v"), answer.DataVersion), object: traceOf(r).object}
 	// The address was read with the codes of one version and for one day.
 	if k, ok := readyKeyOf(r, access.From(r.Context())); ok && answer.DataVersion == version && s.opt.Store.Today() == today {
 		s.readyTiles.put(k, version, today, ready)
@@ -224,6 +227,7 @@ func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, v any) error 
 	h.Set("ETag", "W/"+tag)
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Content-Type", "application/json")
+	s.markStale(h)
 	if matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil

@@ -59,6 +59,7 @@ func (s *Server) addToken(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t, secret, err := store.AddToken(form, who(r.Context()))
+	traceOf(r).says(map[string]any{"token": t.ID, "asked": form})
 	return s.answerToken(w, r, "token made", t, secret, err)
 }
 
@@ -73,6 +74,7 @@ func (s *Server) changeToken(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	traceOf(r).says(form)
 	t, err := store.AlterToken(chi.URLParam(r, "token"), form)
 	return s.answerToken(w, r, "token changed", t, "", err)
 }

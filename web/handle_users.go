@@ -66,6 +66,7 @@ func (s *Server) addUser(w http.ResponseWriter, r *http.Request) error {
 	if err := s.checkScope(form.Scope); err != nil {
 		return err
 	}
+	traceOf(r).says(form)
 	a, code, err := store.Add(form)
 	return s.answerUser(w, r, "account made", a, code, err)
 }
@@ -88,6 +89,7 @@ func (s *Server) changeUser(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, err := store.Find(chi.URLParam(r, "user"))
 	if err == nil {
+		traceOf(r).says(map[string]any{"account": a.ID, "name": a.Name, "change": form})
 		a, err = store.Alter(a.ID, form.Change)
 	}
 	code := ""
@@ -104,6 +106,7 @@ func (s *Server) removeUser(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, err := store.Find(chi.URLParam(r, "user"))
 	if err == nil {
+		traceOf(r).says(map[string]any{"account": a.ID, "name": a.Name, "role": a.Role, "scope": a.Scope})
 		err = store.Remove(a.ID)
 	}
 	if err != nil {

@@ -9,10 +9,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -328,4 +332,89 @@ func TestNotReadyWithoutTheStore(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.get(t, "/v1/series").Status, "what is in memory is still served")
 	release()
 	require.Equal(t, http.StatusOK, s.get(t, "/readyz").Status)
+}
+
+// The same request again gets the first answer, also from a server that is
+// started anew on the same data.
+func TestAnIdempotencyKeyStandsForOneRequest(t *testing.T) {
+	c := county.Empty(t, "Asia/Shanghai")
+	s := newSite(t, c)
+	body := header + "hotline,1,2025-05-01 08:00,120.1,30.1,WGS84,land\n"
+	key := []string{"Idempotency-Key", "a4f1"}
+	first := s.post(t, "/v1/incidents", "text/csv", body, key...)
+	require.EqualValues(t, 1, reported(t, first).Accepted)
+	require.Empty(t, first.Header.Get("Idempotency-Replayed"))
+	again := s.post(t, "/v1/incidents", "text/csv", body, key...)
+	require.Equal(t, string(first.Body), string(again.Body))
+	require.Equal(t, "true", again.Header.Get("Idempotency-Replayed"))
+
+	restarted := newSite(t, c)
+	again = restarted.post(t, "/v1/incidents", "text/csv", body, key...)
+	require.Equal(t, string(first.Body), string(again.Body))
+	requireProblem(t, restarted.post(t, "/v1/incidents", "text/csv", body+"hotline,2,2025-05-01,120.1,30.1,WGS84,land\n", key...),
+		http.StatusConflict, schemas.CodeKeyMismatch)
+	long := body + strings.Repeat("hotline,1,2025-05-01 08:00,120.1,30.1,WGS84,land\n", 30_000)
+	key[1] = "long"
+	first = s.post(t, "/v1/incidents", "text/csv", long, key...)
+	require.EqualValues(t, 30_001, reported(t, first).Duplicates)
+	require.Equal(t, string(first.Body), string(restarted.post(t, "/v1/incidents", "text/csv", long, key...).Body))
+	requireProblem(t, s.post(t, "/v1/incidents", "text/csv", long+"\n\n", key...), http.StatusConflict, schemas.CodeKeyMismatch)
+	requireProblem(t, s.post(t, "/v1/incidents", "text/csv", body, "Idempotency-Key", ""), http.StatusBadRequest, schemas.CodeBadParameter)
+	step := "source,source_id,at,kind\nhotline,1,2025-05-04T08:00:00+08:00,resolve\n"
+	requireProblem(t, s.post(t, "/v1/transitions", "text/csv", step, key...), http.StatusConflict, schemas.CodeKeyMismatch)
+	key[1] = "step"
+	require.EqualValues(t, 1, reported(t, s.post(t, "/v1/transitions", "text/csv", step, key...)).Accepted)
+	require.EqualValues(t, 1, reported(t, s.post(t, "/v1/transitions", "text/csv", step, key...)).Accepted)
+	require.EqualValues(t, 1, reported(t, s.post(t, "/v1/transitions", "text/csv", step)).Duplicates)
+}
+
+// Two writers, each of whose pushes goes out one to five times in any order:
+// the counts are exact, and the cube is what a computation from nothing gives.
+func TestPushesOfTwoWritersSettleToWhatTheRecordsSay(t *testing.T) {
+	s := newSite(t, county.Empty(t, "Asia/Shanghai"))
+	const records = 36
+	var accepted, duplicates, sent atomic.Int64
+	var writers sync.WaitGroup
+	for writer := range 2 {
+		random := rand.New(rand.NewPCG(uint64(writer), 7))
+		var queue []int
+		for i := range records {
+			for range 1 + random.IntN(5) {
+				queue = append(queue, i)
+			}
+		}
+		random.Shuffle(len(queue), func(a, b int) { queue[a], queue[b] = queue[b], queue[a] })
+		for some := range slices.Chunk(queue, (len(queue)+7)/8) {
+			writers.Go(func() {
+				for _, i := range some {
+					row := fmt.Sprintf("s,%d,2025-%02d-11 08:00,%f,30.1,WGS84,land\n", i, 1+i%12, 120+float64(i)/100)
+					r := reported(t, s.post(t, "/v1/incidents", "text/csv", header+row))
+					accepted.Add(r.Accepted)
+					duplicates.Add(r.Duplicates)
+					sent.Add(1)
+				}
+			})
+		}
+	}
+	writers.Wait()
+	require.EqualValues(t, records, accepted.Load())
+	require.Equal(t, sent.Load()-records, duplicates.Load())
+	_, err := s.Store.Settle(t.Context(), "test")
+	require.NoError(t, err)
+	sum := func() (digest string) {
+		require.NoError(t, s.DB.Row(t.Context(), `SELECT toString(tuple(sum(n), groupBitXor(sipHash64(*)))) FROM cube`, []any{&digest}))
+		return digest
+	}
+	settled := sum()
+	months, err := s.DB.AllMonths(t.Context(), s.Zone.String())
+	require.NoError(t, err)
+	require.Len(t, months, 12)
+	require.NoError(t, s.DB.Exec(t.Context(), `TRUNCATE TABLE cube`))
+	require.NoError(t, s.DB.MarkDirty(t.Context(), uint64(s.Now().UnixNano()), months))
+	_, err = s.Store.Settle(t.Context(), "test")
+	require.NoError(t, err)
+	require.Equal(t, settled, sum())
+	var a seriesAnswer
+	s.json(t, "/v1/series?from=2025-01-01&to=2026-01-01", &a)
+	require.EqualValues(t, records, a.Total)
 }

@@ -104,6 +104,7 @@ func (s *Server) putOverride(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r, &form); err != nil {
 		return err
 	}
+	traceOf(r).says(form)
 	code, who := chi.URLParam(r, "area"), access.From(r.Context())
 	if sel, err := s.scoped(r, cube.Selection{}); err != nil {
 		return err

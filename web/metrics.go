@@ -25,6 +25,9 @@ func newMetrics(s *Server) *metrics {
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "reli_request_seconds", Help: "Time to answer, by route.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 4, 9)}, []string{"route"})}
 	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if s.opt.Audit != nil {
+		m.registry.MustRegister(newAnchor(s.opt.Audit))
+	}
 	for _, g := range []struct {
 		name, help string
 		read       func() float64

@@ -46,7 +46,11 @@ func (s *Server) identify(next http.Handler) http.Handler {
 
 // identified is who asks, with all that holds for his Selections.
 func (s *Server) identified(r *http.Request, c client) access.Principal {
-	p := s.principal(r, c, true)
+	return s.guardedPrincipal(s.principal(r, c, true))
+}
+
+// guardedPrincipal has a display for visitors see protected counts.
+func (s *Server) guardedPrincipal(p access.Principal) access.Principal {
 	p.Scope.Protected = p.Role == access.RoleWall && s.opt.Guard != nil
 	return p
 }
@@ -88,7 +92,7 @@ func sessionSecret(r *http.Request, c client) string {
 // still reports whether the request's principal may go on: a long answer asks
 // again whenever access changed.
 func (s *Server) still(r *http.Request) bool {
-	return reflect.DeepEqual(s.principal(r, clientOf(r), false), access.From(r.Context()))
+	return reflect.DeepEqual(s.guardedPrincipal(s.principal(r, clientOf(r), false)), access.From(r.Context()))
 }
 
 // accessChanged gives a channel that is closed with the next change of access;
@@ -187,6 +191,9 @@ func (s *Server) enterKiosk(w http.ResponseWriter, r *http.Request, token string
 		return
 	}
 	secret, expires, err := s.opt.Access.Exchange(token)
+	t := traceOf(r)
+	t.marked, t.refused, t.object = true, err != nil, "a display"
+	t.principal, _ = s.opt.Access.BySession(secret, false)
 	if errors.Is(err, access.ErrDenied) {
 		http.Redirect(w, r, signInPage, http.StatusSeeOther)
 		return

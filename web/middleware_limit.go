@@ -121,6 +121,7 @@ func (s *Server) limitSignIns(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c := clientOf(r); !c.local {
 			if wait := s.rates.signIns.wait(c.group()); wait > 0 {
+				traceOf(r).skip = true // nothing was tried, and a flood fills no disk
 				s.fail(w, r, tooMany(w, wait))
 				return
 			}

@@ -116,7 +116,7 @@ func TestEveryParameterOfTheDocumentIsTaken(t *testing.T) {
 // parameters of these names mean something else; they have tests of their own.
 func statistics() []string {
 	return []string{"/v1/forecast", "/v1/backtest", "/v1/warnings", "/v1/hotspots", "/v1/levels", "/v1/levels/{area}/history", "/v1/policy",
-		"/v1/tips", "/v1/tips/{document}", "/v1/supervision"}
+		"/v1/audit", "/v1/audit/export.{format}", "/v1/tips", "/v1/tips/{document}", "/v1/supervision", "/v1/tone"}
 }
 
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)

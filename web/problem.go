@@ -59,7 +59,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status >= http.StatusInternalServerError {
 		s.opt.Logger.ErrorContext(r.Context(), "request failed", "request_id", requestIDOf(r), "error", err)
 	}
-	if p.Status == http.StatusServiceUnavailable {
+	if p.Status == http.StatusServiceUnavailable || p.Code == schemas.CodeInProgress {
 		w.Header().Set("Retry-After", "1")
 	}
 	body := problem{Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: p.Detail,

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bufio"
 	"fmt"
 	"math/rand"
 	"net/http"
@@ -189,4 +190,18 @@ func TestVisitorsGetNoRawCount(t *testing.T) {
 	for _, key := range []string{"incidents", "located", "unlocated", "quarantined", "tiles"} {
 		require.Nil(t, fresh[key], key)
 	}
+}
+
+// A display for visitors is told of new data like everybody: its stream begins.
+func TestADisplayForVisitorsHearsOfNewData(t *testing.T) {
+	g, visitor := newVisitors(t, county.Shared(t))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.URL+"/v1/events", nil)
+	require.NoError(t, err)
+	r.Header = visitor
+	resp, err := g.client.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	require.True(t, lines.Scan(), "the stream ended before its first event")
+	require.True(t, strings.HasPrefix(lines.Text(), "id: "), lines.Text())
 }

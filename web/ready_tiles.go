@@ -41,6 +41,7 @@ type readyTile struct {
 	key          string // of the tile, in tiles.Server
 	encoding     tiles.Encoding
 	cacheControl string
+	object       string // what it shows, for the audit trail
 }
 
 // readyKeyOf gives the key of a request that may be remembered.
@@ -110,6 +111,9 @@ func (s *Server) answerReady(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	id, h := newRequestID(), w.Header()
+	if s.shownReady(r, id, c, p, ready.object) != nil {
+		return false // the router's way says what is wrong
+	}
 	h["X-Request-Id"], h["Vary"] = []string{id}, s.standing.vary
 	s.standing.secure(h)
 	if c.secure {
@@ -127,14 +131,19 @@ func (s *Server) answerReady(w http.ResponseWriter, r *http.Request) bool {
 // headers are made in one piece: this is the path that a map of a hundred tiles
 // takes.
 func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, answer tiles.Answer, ready readyTile, hit bool, started time.Time) (a answered) {
-	values := make([]string, 0, 6)
+	values := make([]string, 0, 7)
 	h := w.Header()
 	set := func(name, value string) {
 		values = append(values, value)
 		h[name] = values[len(values)-1 : len(values) : len(values)]
 	}
 	set("Etag", answer.ETag)
-	set("Cache-Control", ready.cacheControl)
+	if age, stale := s.stale(); stale {
+		set("Cache-Control", staleControl)
+		set(staleHeader, age)
+	} else {
+		set("Cache-Control", ready.cacheControl)
+	}
 	set("X-Data-Version", strconv.FormatUint(answer.DataVersion, 10))
 	set("Server-Timing", serverTiming(answer, hit, s.opt.Now().Sub(started)))
 	if matches(r.Header.Get("If-None-Match"), answer.ETag) {

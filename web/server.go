@@ -14,14 +14,17 @@ import (
 	"reli/analytics/cube"
 	"reli/analytics/disclose"
 	"reli/analytics/outlook"
+	dataquality "reli/analytics/quality"
 	"reli/analytics/report"
 	"reli/analytics/series/reporting"
+	"reli/analytics/tone"
 	"reli/ingest"
 	"reli/internal/clickhouse"
 	"reli/schemas"
 	"reli/schemas/calendar"
 	"reli/tiles"
 	"reli/web/access"
+	"reli/web/audit"
 	"reli/web/search"
 	"reli/web/sqlbench"
 )
@@ -58,18 +61,26 @@ type Options struct {
 	// Response keeps levels, tips and pushes up to date. Where nil, the default
 	// policy's are computed when an override asks for it, and not otherwise.
 	Response *Response
+	// Tone tells how texts sound; nil where that is off.
+	Tone *tone.Service
 	// LoadAreas makes areas the division tree.
 	LoadAreas func(context.Context, []schemas.Area) error
 	// Access keeps accounts and sessions. Without it the server is open: whoever
 	// asks is the administrator, so it may only be reached from this machine.
 	Access *access.Store
 	OIDC   *access.OIDC // nil where no identity provider is configured
+	// Audit keeps the trail of who did and saw what; nil where none is kept.
+	Audit *audit.Log
 	// Guard answers the display for visitors; nil where it shows every count.
 	Guard *disclose.Guard
 	// TrustedProxies are those whose X-Forwarded headers count.
 	TrustedProxies []netip.Prefix
 	// Origins are those of other sites whose pages may read the API.
 	Origins []string
+
+	// Unsound says why the data cannot be trusted, "" where they can; nil where
+	// nobody looks.
+	Unsound func(context.Context) string
 
 	BaseMap BaseMap
 	Pages   fs.FS // the built front end
@@ -85,6 +96,8 @@ type Server struct {
 	response  *Response
 	respond   *responseLoop // nil without a configured response
 	settle    *settleLoop
+	gather    *ingest.Gatherer
+	lacks     *dataquality.Service
 	warm      *warmLoop
 	names     search.Cache
 	sql       *sqlbench.Bench
@@ -106,6 +119,8 @@ func New(opt Options) *Server {
 	s.sql = sqlbench.New(sqlbench.Options{DB: opt.DB, Zone: opt.Store.Zone().String(), Now: opt.Now, Logger: opt.Logger})
 	s.response = responseOf(opt)
 	s.settle = startSettling(opt.Store, opt.Logger)
+	s.gather = ingest.NewGatherer(opt.Ingest)
+	s.lacks = dataquality.New(dataquality.Options{DB: opt.DB, Store: opt.Store, Reporting: s.reporting, Hash: opt.Ingest.HashID})
 	s.warm = startWarming(opt.Store, opt.Tiles, opt.Logger)
 	if opt.Response != nil {
 		s.respond = startResponse(s.response, opt.Store.Changed, opt.Now, opt.Logger)
@@ -115,6 +130,7 @@ func New(opt Options) *Server {
 
 // Close ends the background work and waits for it.
 func (s *Server) Close() {
+	s.gather.Close()
 	s.settle.stop()
 	s.warm.stop()
 	s.respond.stop()
@@ -127,7 +143,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // Handler gives the routes.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.remembered, s.requestID, s.findClient, s.identify, s.accessLog, s.recoverPanics, s.securityHeaders, s.patient, strictTransport, s.ownName,
+	r.Use(s.remembered, s.requestID, s.findClient, s.identify, s.accessLog, s.audited, s.recoverPanics, s.securityHeaders, s.patient, strictTransport, s.ownName,
 		s.crossOrigin, s.limitRates, s.sameOrigin, s.limitQuery, middleware.GetHead)
 	r.NotFound(s.wrap(func(http.ResponseWriter, *http.Request) error { return notFound("no such page") }))
 	r.MethodNotAllowed(s.wrap(methodNotAllowed))
@@ -152,13 +168,17 @@ func (s *Server) routes(r chi.Router) {
 	r.With(s.may(access.ActionView)).Get("/events", s.wrap(s.events))
 	r.With(s.may(access.ActionIngest)).Post("/incidents", s.wrap(s.postIncidents))
 	r.With(s.may(access.ActionIngest)).Post("/transitions", s.wrap(s.postTransitions))
+	r.With(s.may(access.ActionIngest)).Post("/quality/expected", s.wrap(s.postExpected))
 	r.With(s.may(access.ActionAreas)).Post("/areas", s.wrap(s.postAreas))
+	r.Group(s.auditRoutes)
 	r.Group(s.sqlRoutes)
 	r.Group(s.responseRoutes)
 	r.Group(func(r chi.Router) {
 		r.Use(s.may(access.ActionReport), plainSpeech, middleware.Compress(compressLevel, "application/json", "text/html", "text/csv"))
 		r.Get("/indicators", s.wrap(s.indicators))
 		r.Get("/ledgers", s.wrap(s.ledgers))
+		r.Get("/quality", s.wrap(s.quality))
+		r.Get("/tone", s.wrap(s.tone))
 		r.Get("/reports", s.wrap(s.reports))
 		r.Get("/reports/{document}", s.wrap(s.report))
 	})

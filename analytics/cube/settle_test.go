@@ -416,24 +416,27 @@ func TestTooManyCodesForMemory(t *testing.T) {
 	require.Len(t, groups, 300)
 }
 
-// Two transitions of one time and kind are one; the last to arrive stays,
-// whether the store has merged its parts or not.
-func TestOfEqualTransitionsTheLastStays(t *testing.T) {
-	db := newDB(t)
-	w := newWorld(t, 38)
-	r := at(w.incident(1), "2025-03-10")
-	r.ClosedAt, r.ResolverLevel = time.Time{}, 0
-	s := openStore(t, db, "UTC", inMemory)
-	step := schemas.Transition{Source: r.Source, SourceID: r.SourceID, At: r.OccurredAt.AddDate(0, 0, 3), Kind: schemas.TransitionResolve, Level: schemas.LevelGrid}
-	settled(t, s, []schemas.Incident{r}, step)
-	step.Level = schemas.LevelTownship
-	settled(t, s, nil, step)
-	require.Equal(t, uint8(schemas.LevelTownship), one[uint8](t, db, "SELECT resolver_level FROM cube"))
-	require.NoError(t, db.Exec(t.Context(), "OPTIMIZE TABLE transitions FINAL"))
-	require.NoError(t, db.MarkDirty(t.Context(), seq.Add(1), []uint32{202503}))
-	_, err := s.Settle(t.Context(), "again")
-	require.NoError(t, err)
-	require.Equal(t, uint8(schemas.LevelTownship), one[uint8](t, db, "SELECT resolver_level FROM cube"))
+// Two sources that tell one closing with different levels: whichever comes
+// first, the one nearer the grid is what the cube has (docs/lifecycle.md).
+func TestOfTwoLevelsOfOneClosingTheOneNearerTheGridStays(t *testing.T) {
+	for _, order := range [][]schemas.Level{{schemas.LevelGrid, schemas.LevelTownship}, {schemas.LevelTownship, schemas.LevelGrid}} {
+		db := newDB(t)
+		w := newWorld(t, 38)
+		r := at(w.incident(1), "2025-03-10")
+		r.ClosedAt, r.ResolverLevel = time.Time{}, 0
+		s := openStore(t, db, "UTC", inMemory)
+		step := schemas.Transition{Source: r.Source, SourceID: r.SourceID, At: r.OccurredAt.AddDate(0, 0, 3), Kind: schemas.TransitionResolve}
+		for i, level := range order {
+			step.Level = level
+			settled(t, s, []schemas.Incident{r}[:1-i], step)
+		}
+		require.Equal(t, uint8(schemas.LevelGrid), one[uint8](t, db, "SELECT resolver_level FROM cube"))
+		require.NoError(t, db.Exec(t.Context(), "OPTIMIZE TABLE transitions FINAL"))
+		require.NoError(t, db.MarkDirty(t.Context(), seq.Add(1), []uint32{202503}))
+		_, err := s.Settle(t.Context(), "again")
+		require.NoError(t, err)
+		require.Equal(t, uint8(schemas.LevelGrid), one[uint8](t, db, "SELECT resolver_level FROM cube"))
+	}
 }
 
 // A month that is settled alone knows the other reports of its matters.

@@ -74,11 +74,16 @@ func loadAreas(ctx context.Context, db *clickhouse.DB, cat *Catalogue) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	areas := make([]area.Area, len(rows))
-	for i, r := range rows {
-		if areas[i], err = AreaFromRecord(r); err != nil {
+	areas := make([]area.Area, 0, len(rows))
+	for _, r := range rows {
+		if !r.Open() {
+			continue // of an earlier map; area_paths has what it is part of
+		}
+		a, err := AreaFromRecord(r)
+		if err != nil {
 			return err
 		}
+		areas = append(areas, a)
 	}
 	if cat.Tree, err = area.BuildTree(areas); err != nil {
 		return err

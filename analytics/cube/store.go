@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,6 +48,9 @@ type Store struct {
 func Open(ctx context.Context, opt Options) (*Store, error) {
 	s := &Store{opt: opt, weights: defaultWeights(), changed: make(chan struct{}),
 		settler: settler{db: opt.DB, timeZone: opt.Zone.String()}}
+	if err := opt.DB.Exec(ctx, dropCheck); err != nil { // of a process that was killed
+		return nil, err
+	}
 	if _, err := s.Settle(ctx, "start"); err != nil {
 		return nil, err
 	}
@@ -66,16 +70,44 @@ func (s *Store) Reload(ctx context.Context, cause string) (uint64, error) {
 	return s.settle(ctx, cause, true)
 }
 
+// Freeze settles everything and calls fn with the state while nothing is
+// written or settled: what fn reads is that data version and nothing else. It
+// is to be short, for writers wait.
+func (s *Store) Freeze(ctx context.Context, cause string, fn func(ctx context.Context, snap *Snapshot) error) error {
+	if _, err := s.Settle(ctx, cause); err != nil { // most of it, while others write
+		return err
+	}
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	s.opt.Gate.Lock()
+	defer s.opt.Gate.Unlock()
+	if _, err := s.settleHeld(ctx, cause, false, open{}); err != nil {
+		return err
+	}
+	return fn(ctx, s.Current())
+}
+
+// open is the gate of who holds the gate.
+type open struct{}
+
+func (open) Lock()   {}
+func (open) Unlock() {}
+
 func (s *Store) settle(ctx context.Context, cause string, force bool) (uint64, error) {
 	s.settling.Lock()
 	defer s.settling.Unlock()
+	return s.settleHeld(ctx, cause, force, s.opt.Gate)
+}
+
+// settleHeld settles for who holds settling.
+func (s *Store) settleHeld(ctx context.Context, cause string, force bool, gate sync.Locker) (uint64, error) {
 	version, err := s.opt.DB.CurrentVersion(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("read data version: %w", err)
 	}
-	s.opt.Gate.Lock()
+	gate.Lock()
 	months, mark, err := s.opt.DB.DirtyMonths(ctx, version.SettledSeq)
-	s.opt.Gate.Unlock()
+	gate.Unlock()
 	if err != nil {
 		return 0, fmt.Errorf("read dirty months: %w", err)
 	}
@@ -84,6 +116,9 @@ func (s *Store) settle(ctx context.Context, cause string, force bool) (uint64, e
 		return version.Version, nil
 	}
 	started := s.opt.Now()
+	if months, err = s.computable(ctx, months); err != nil {
+		return 0, err
+	}
 	if len(months) > 0 {
 		if err := s.settler.settle(ctx, months); err != nil {
 			return 0, fmt.Errorf("settle: %w", err)
@@ -108,6 +143,22 @@ func (s *Store) settle(ctx context.Context, cause string, force bool) (uint64, e
 	s.opt.Logger.InfoContext(ctx, "settled", "cause", cause, "data_version", next.Version, "months", len(months),
 		"incidents", snapshot.Incidents, "took", s.opt.Now().Sub(started).Round(time.Millisecond))
 	return next.Version, nil
+}
+
+// computable leaves out months whose records were removed: the cube keeps what
+// it knows of them.
+func (s *Store) computable(ctx context.Context, months []uint32) ([]uint32, error) {
+	sealed, err := s.opt.DB.SealedMonths(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read sealed months: %w", err)
+	}
+	return slices.DeleteFunc(months, func(m uint32) bool {
+		if slices.Contains(sealed, m) {
+			s.opt.Logger.WarnContext(ctx, "records came of a month whose records were removed: the map does not show them", "month", m)
+			return true
+		}
+		return false
+	}), nil
 }
 
 func (s *Store) publish(snapshot *Snapshot) {

@@ -30,7 +30,7 @@ func writeCSV(w io.Writer, d *Document, one *Table) error {
 	}
 	_ = c.Write([]string{""})
 	for _, n := range d.Notes {
-		_ = c.Write([]string{plain(n.Term), n.Zh})
+		_ = c.Write([]string{Plain(n.Term), n.Zh})
 	}
 	c.Flush()
 	return c.Error()
@@ -46,16 +46,16 @@ func writeTable(c *csv.Writer, t *Table) {
 		for i, cell := range row.Cells {
 			line[i] = cell.Text
 			if cell.Number == nil {
-				line[i] = plain(cell.Text)
+				line[i] = Plain(cell.Text)
 			}
 		}
 		_ = c.Write(line)
 	}
 }
 
-// plain keeps a spreadsheet from taking a text for a formula. Changes such as
+// Plain keeps a spreadsheet from taking a text for a formula. Changes such as
 // +10.31 begin with a sign and a digit and are none.
-func plain(text string) string {
+func Plain(text string) string {
 	if text == "" || !strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 		return text
 	}

@@ -24,6 +24,8 @@ type Options struct {
 	Levels *level.Service
 	Now    func() time.Time
 	Logger *slog.Logger
+	// SoonDays before its last day, and on it, a matter is 将到期.
+	SoonDays int
 }
 
 // Service makes and keeps tips. It is safe for concurrent use.

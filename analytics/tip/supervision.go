@@ -10,6 +10,7 @@ import (
 	"reli/analytics/level"
 	"reli/geo/area"
 	"reli/schemas"
+	"reli/schemas/deadlines"
 )
 
 // failedFor is how long a failed mediation calls for supervision: as long as
@@ -24,24 +25,27 @@ type Matter struct {
 	Urgency                  schemas.Urgency
 	Opened                   cube.Day
 	Due                      cube.Day // 0 without a date
-	DaysOver                 int      // whole days past the date, 0 on the day itself
-	Urgent                   bool     // 特急
-	Overdue                  bool
+	Standing                 deadlines.Standing
+	DaysOver                 int  // whole days past the date
+	Urgent                   bool // 特急
+	Overdue                  bool // 已过期, from 24:00 of the date on
+	DueSoon                  bool // 将到期
 	Failed                   bool // a mediation failed in the last 30 days
 	Supervised               bool // a step 督办 was made
 }
 
 // Place is what calls for supervision in an area.
 type Place struct {
-	Area                                string
-	Tier                                area.Level
-	Urgent, Overdue, Failed, Supervised int // matters
-	Level                               level.Level
+	Area                                         string
+	Tier                                         area.Level
+	Urgent, Overdue, DueSoon, Failed, Supervised int // matters
+	Level                                        level.Level
 }
 
 // Supervision is the list of a day.
 type Supervision struct {
 	Day         cube.Day
+	AsOf        cube.Day // dates stand as at the beginning of this day: today, or the day after Day where the data end before
 	DataVersion uint64
 	Places      []Place  // villages and townships with anything, the most first
 	Matters     []Matter // longest overdue first
@@ -52,11 +56,12 @@ type Supervision struct {
 func (s *Service) Supervision(ctx context.Context, keep func(Matter) bool) (*Supervision, error) {
 	snap, board := s.opt.Store.Current(), s.opt.Levels.Board()
 	out := &Supervision{Day: s.day(), DataVersion: snap.Version}
+	out.AsOf = min(s.opt.Store.Today(), out.Day+1)
 	tree := snap.Catalogue.Tree
 	if tree == nil {
 		return out, nil
 	}
-	rows, err := s.opt.DB.OpenMatters(ctx, s.opt.Store.Zone().String(), int32(out.Day), s.midnight(out.Day).Add(-failedFor))
+	rows, err := s.opt.DB.OpenMatters(ctx, s.opt.Store.Zone().String(), int32(out.AsOf)+int32(s.opt.SoonDays), s.midnight(out.Day).Add(-failedFor))
 	if err != nil {
 		return nil, err
 	}
@@ -67,10 +72,11 @@ func (s *Service) Supervision(ctx context.Context, keep func(Matter) bool) (*Sup
 		}
 		m := Matter{Source: r.Source, SourceID: r.SourceID, Matter: r.Matter, Category: r.Category, Area: r.Area, Unit: r.Unit,
 			Urgency: schemas.Urgency(r.Urgency), Opened: cube.DayOf(r.OccurredAt.In(zone)), Urgent: schemas.Urgency(r.Urgency) == schemas.UrgencyCritical,
-			Failed: r.Failed, Supervised: r.Supervised}
+			Failed: r.Failed, Supervised: r.Supervised, Standing: deadlines.Normal}
 		if !r.DueAt.IsZero() {
 			m.Due = cube.DayOf(r.DueAt.In(zone))
-			m.Overdue, m.DaysOver = m.Due <= out.Day, max(0, int(out.Day-m.Due))
+			m.Standing = deadlines.Stands(r.DueAt, s.midnight(out.AsOf), zone, s.opt.SoonDays)
+			m.Overdue, m.DueSoon, m.DaysOver = m.Standing == deadlines.Overdue, m.Standing == deadlines.DueSoon, max(0, int(out.AsOf-m.Due))
 		}
 		if !keep(m) {
 			continue
@@ -106,7 +112,7 @@ func (p *Place) count(m Matter) {
 	for _, c := range []struct {
 		n  *int
 		is bool
-	}{{&p.Urgent, m.Urgent}, {&p.Overdue, m.Overdue}, {&p.Failed, m.Failed}, {&p.Supervised, m.Supervised}} {
+	}{{&p.Urgent, m.Urgent}, {&p.Overdue, m.Overdue}, {&p.DueSoon, m.DueSoon}, {&p.Failed, m.Failed}, {&p.Supervised, m.Supervised}} {
 		if c.is {
 			*c.n++
 		}

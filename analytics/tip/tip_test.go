@@ -150,7 +150,7 @@ func TestSupervisionAgreesWithTheCube(t *testing.T) {
 	list, err := o.tips.Supervision(t.Context(), func(tip.Matter) bool { return true })
 	require.NoError(t, err)
 	require.NotEmpty(t, list.Matters)
-	sel := cube.Selection{From: list.Day - 500, To: list.Day + 1, Measure: cube.MeasureOverdue}
+	sel := cube.Selection{From: list.Day - 500, To: list.AsOf, Measure: cube.MeasureOverdue} // overdue at 24:00 of the day before
 	for _, tier := range []area.Level{area.Township, area.Village} {
 		groups, _, err := o.store.Tallies(t.Context(), o.store.Current(), cube.Query{Selection: sel, By: cube.Dimension(tier.String())})
 		require.NoError(t, err)
@@ -169,7 +169,7 @@ func TestSupervisionAgreesWithTheCube(t *testing.T) {
 	}
 	urgent, failed, supervised := 0, 0, 0
 	for _, m := range list.Matters {
-		require.True(t, m.Urgent || m.Overdue || m.Failed, "%s", m.SourceID)
+		require.True(t, m.Urgent || m.Overdue || m.DueSoon || m.Failed, "%s", m.SourceID)
 		for n, is := range map[*int]bool{&urgent: m.Urgent, &failed: m.Failed, &supervised: m.Supervised} {
 			if is {
 				*n++

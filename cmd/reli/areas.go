@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
 
 	"reli/analytics/cube"
 	"reli/geo/area"
@@ -14,7 +17,8 @@ import (
 )
 
 type areasCmd struct {
-	File string `arg:"" help:"GeoJSON FeatureCollection with code, parent, level, name, population." type:"existingfile"`
+	File string `arg:"" help:"GeoJSON, Shapefile (ZIP) or CSV with WKT: code, parent, level, name, population." type:"existingfile"`
+	CRS  string `name:"crs" help:"Reference system of the coordinates (CGCS2000, GCJ02, EPSG:4548 …), where the file does not say it."`
 }
 
 // Run loads areas, through the serving process where there is one.
@@ -24,42 +28,68 @@ func (c areasCmd) Run(p *process) error {
 		return err
 	}
 	defer done()
-	return loadFile(p, taker, c.File)
+	return loadFile(p, taker, c.File, c.CRS)
 }
 
-func loadFile(p *process, t taker, name string) error {
+func loadFile(p *process, t taker, name, system string) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	n, err := t.areas(p.ctx, f)
+	report, err := t.areas(p.ctx, f, system)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	_, err = fmt.Fprintf(p.stdout, "loaded %d areas\n", n)
-	return err
-}
-
-func (o *owner) areas(ctx context.Context, r io.Reader) (int, error) {
-	var loaded struct{ Areas int }
-	err := o.post(ctx, "/v1/areas", http.Header{"Content-Type": {"application/geo+json"}}, r, &loaded)
-	return loaded.Areas, err
-}
-
-func (a *app) areas(ctx context.Context, r io.Reader) (int, error) {
-	areas, err := ingest.ReadAreas(r)
-	if err != nil {
-		return 0, err
+	if _, err = fmt.Fprintf(p.stdout, "loaded %d areas\n", report.Areas); err != nil || report.Faults == 0 {
+		return err
 	}
-	return len(areas), a.loadAreas(ctx, areas)
+	if _, err = fmt.Fprintf(p.stdout, "%d gaps and overlaps of %ss:\n", report.Faults, report.Checked); err != nil {
+		return err
+	}
+	for _, fault := range report.List {
+		if _, err = fmt.Fprintln(p.stdout, "  "+fault.Line()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *owner) areas(ctx context.Context, r io.Reader, system string) (report ingest.AreaReport, err error) {
+	address := "/v1/areas"
+	if system != "" {
+		address += "?crs=" + url.QueryEscape(system)
+	}
+	err = o.post(ctx, address, http.Header{"Content-Type": {"application/octet-stream"}}, r, &report)
+	return report, err
+}
+
+func (a *app) areas(ctx context.Context, r io.Reader, system string) (report ingest.AreaReport, err error) {
+	declared, err := ingest.DeclaredSystem(system)
+	if err != nil {
+		return report, err
+	}
+	areas, err := ingest.ReadAreas(r, declared)
+	if err != nil {
+		return report, err
+	}
+	if report, err = ingest.CheckAreas(areas); err != nil {
+		return report, err
+	}
+	err = a.loadAreas(ctx, areas)
+	return report, errors.Join(err, a.record(ctx, "area.replace", "areas", map[string]int{"areas": len(areas)}, err))
 }
 
 // loadAreas makes areas the division tree: the store, the cube and ingest
 // follow. Every month is computed again, because the ancestors of areas are
 // part of the cube.
 func (a *app) loadAreas(ctx context.Context, areas []schemas.Area) error {
-	shapes, err := ingest.MapAreas(areas)
+	stored, err := a.db.Areas(ctx, schemas.DivisionSet)
+	if err != nil {
+		return err
+	}
+	current, closed := cube.NextMap(stored, areas, cube.DayOf(a.now().In(a.zone)).Time())
+	shapes, err := ingest.MapAreas(current)
 	if err != nil {
 		return err
 	}
@@ -67,7 +97,7 @@ func (a *app) loadAreas(ctx context.Context, areas []schemas.Area) error {
 	if err != nil {
 		return &schemas.Problem{Code: schemas.CodeBadInput, Status: http.StatusBadRequest, Detail: err.Error(), Err: err}
 	}
-	if err := a.replaceAreas(ctx, areas, tree); err != nil {
+	if err := a.replaceAreas(ctx, current, closed, tree); err != nil {
 		return err
 	}
 	if _, err := a.store.Reload(ctx, "areas"); err != nil {
@@ -78,10 +108,11 @@ func (a *app) loadAreas(ctx context.Context, areas []schemas.Area) error {
 
 // replaceAreas marks every month before it writes, and lets nobody settle in
 // between: after a crash the marks are there, at worst for nothing.
-func (a *app) replaceAreas(ctx context.Context, areas []schemas.Area, tree *area.Tree) error {
+func (a *app) replaceAreas(ctx context.Context, current, closed []schemas.Area, tree *area.Tree) error {
 	a.gate.Lock()
 	defer a.gate.Unlock()
-	version := uint64(a.now().UnixNano())
+	// Above all before, also where the clock went back.
+	version := max(uint64(a.now().UnixNano()), a.store.Current().SettledSeq+1)
 	months, err := a.db.AllMonths(ctx, a.zone.String())
 	if err != nil {
 		return err
@@ -89,5 +120,6 @@ func (a *app) replaceAreas(ctx context.Context, areas []schemas.Area, tree *area
 	if err := a.db.MarkDirty(ctx, version, months); err != nil {
 		return err
 	}
-	return a.db.ReplaceAreas(ctx, schemas.DivisionSet, areas, cube.Paths(tree), version)
+	return a.db.ReplaceAreas(ctx, schemas.DivisionSet, slices.Concat(current, closed),
+		slices.Concat(cube.Paths(tree), cube.ClosedPaths(tree, closed)), version)
 }

@@ -14,7 +14,9 @@ import (
 
 	"reli/analytics/cube"
 	"reli/analytics/disclose"
+	"reli/ingest/triage"
 	"reli/schemas/calendar"
+	"reli/schemas/deadlines"
 	"reli/web"
 	"reli/web/basemap"
 )
@@ -27,6 +29,10 @@ type Config struct {
 	Library         string        `help:"Path of libchdb; searched for when empty." env:"RELI_LIBRARY"`
 	TimeZone        string        `help:"Zone of the local days." default:"Asia/Shanghai" env:"RELI_TIME_ZONE"`
 	Calendar        string        `help:"File of holidays and special periods; that of mainland China when empty." env:"RELI_CALENDAR"`
+	Deadlines       string        `help:"File of deadlines by source, category and urgency for records that bring no date; ours when empty, none for none." env:"RELI_DEADLINES"`
+	Triage          string        `help:"Dictionary that the category and urgency of texts are derived with; ours when empty, none for none." env:"RELI_TRIAGE"`
+	Tone            bool          `help:"Derive the tone of texts and tell it per township and month (docs/triage.md)." env:"RELI_TONE"`
+	ToneLeast       uint64        `help:"Least reports of a township in a month whose tone is told, 10 or more." default:"10" env:"RELI_TONE_LEAST"`
 	Listen          string        `help:"Address to serve on." default:"127.0.0.1:8080" env:"RELI_LISTEN"`
 	TLSCert         string        `name:"tls-cert" help:"File of the certificate chain; read again when it changes." env:"RELI_TLS_CERT"`
 	TLSKey          string        `name:"tls-key" help:"File of the certificate's key." env:"RELI_TLS_KEY"`
@@ -37,6 +43,10 @@ type Config struct {
 	SessionIdle     time.Duration `help:"A session ends after so long without a request." default:"1h" env:"RELI_SESSION_IDLE"`
 	SessionLifetime time.Duration `help:"A session ends so long after the sign-in." default:"12h" env:"RELI_SESSION_LIFETIME"`
 	ResidentBytes   int64         `help:"Bound on the cube in memory; a larger one stays in ClickHouse." default:"1073741824" env:"RELI_RESIDENT_BYTES"`
+	EngineBytes     int64         `help:"Bound on the memory of the embedded engine (max_server_memory_usage); nine tenths of the machine's when 0." default:"0" env:"RELI_ENGINE_BYTES"`
+	FreeBytes       int64         `help:"Free space below which nothing is taken in; 0 takes in until the disk is full." default:"536870912" env:"RELI_FREE_BYTES"`
+	RetainRecords   int           `help:"Months that incidents and their transitions are kept, at least 24; 0 for ever." default:"0" env:"RELI_RETAIN_RECORDS"`
+	RetainCube      int           `help:"Months that daily numbers by place are kept, at least as many; 0 for ever." default:"0" env:"RELI_RETAIN_CUBE"`
 	CacheBytes      int64         `help:"Bound on the finished tiles kept." default:"268435456" env:"RELI_CACHE_BYTES"`
 	Basemap         string        `help:"Raster tiles under the map: http(s)://… or a folder, with {z} {x} {y}, or an archive FILE.pmtiles; several joined by |, lowest first." placeholder:"TEMPLATE" env:"RELI_BASEMAP"`
 	BasemapCredit   string        `help:"Whose base map it is." env:"RELI_BASEMAP_CREDIT"`
@@ -49,6 +59,8 @@ type Config struct {
 	Webhooks        string        `help:"Receivers of tips as name=URL, several joined by |; none when empty." env:"RELI_WEBHOOKS"`
 	WebhookSecret   string        `help:"Secret that signs what receivers are sent." env:"RELI_WEBHOOK_SECRET"`
 	PetitionRates   string        `help:"及时受理率, 按期答复率 and 满意率 in per cent, below which the notice lists a township." default:"95,95,85" env:"RELI_PETITION_RATES"`
+	AuditDays       int           `help:"Days that the audit trail is kept, at least 190; whole months are deleted." default:"190" env:"RELI_AUDIT_DAYS"`
+	AuditKey        string        `help:"File of the key that seals the audit trail; audit.key in the data directory when empty." env:"RELI_AUDIT_KEY"`
 	LogLevel        string        `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"RELI_LOG_LEVEL"`
 }
 
@@ -87,6 +99,43 @@ func (c Config) calendar() (*calendar.Calendar, error) {
 		return nil, fmt.Errorf("calendar: %w", err)
 	}
 	return calendar.Parse(text)
+}
+
+// noRules stands for no file of deadlines or words: nothing is derived.
+const noRules = "none"
+
+// deadlines reads the file of deadlines; nil where none are computed.
+func (c Config) deadlines() (*deadlines.Rules, error) {
+	if c.Deadlines == noRules {
+		return nil, nil
+	}
+	days, err := c.calendar()
+	if err != nil {
+		return nil, err
+	}
+	if c.Deadlines == "" {
+		return deadlines.Default(days), nil
+	}
+	text, err := os.ReadFile(c.Deadlines)
+	if err != nil {
+		return nil, fmt.Errorf("deadlines: %w", err)
+	}
+	return deadlines.Parse(text, days)
+}
+
+// triage reads the dictionary of triage; nil where nothing is derived.
+func (c Config) triage() (*triage.Dictionary, error) {
+	switch c.Triage {
+	case noRules:
+		return nil, nil
+	case "":
+		return triage.Default(), nil
+	}
+	text, err := os.ReadFile(c.Triage)
+	if err != nil {
+		return nil, fmt.Errorf("triage: %w", err)
+	}
+	return triage.Parse(text)
 }
 
 // keys gives the names of the settings as they stand in a file: the flags'.

@@ -38,11 +38,11 @@ func (c demoCmd) Run(p *process) error {
 		return err
 	}
 	defer done()
-	if err := loadFile(p, taker, made.Areas); err != nil {
+	if err := loadFile(p, taker, made.Areas, ""); err != nil {
 		return err
 	}
 	for _, f := range append(slices.Clone(made.Incidents), made.Transitions) {
-		profile, err := loadProfile(f.Profile)
+		profile, err := loadProfile(f.Profile, "")
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -13,18 +14,25 @@ import (
 	"strings"
 
 	"reli/ingest"
+	"reli/ingest/inbox"
 	"reli/schemas"
 	"reli/web"
+	"reli/web/audit"
 )
 
 type ingestCmd struct {
-	Files   []string `arg:"" help:"CSV, TSV, NDJSON, JSON, XLSX, Parquet or Arrow files, gzip or zstd too; - for standard input." placeholder:"FILE"`
-	Profile string   `help:"Built-in profile or profile file." default:"generic" env:"RELI_PROFILE"`
+	Files   []string `arg:"" help:"CSV, TSV, NDJSON, JSON, XLSX, Parquet or Arrow files, gzip or zstd too; a folder for all files in it; - for standard input." placeholder:"FILE"`
+	Profile string   `help:"Built-in profile or profile file; generic when empty." env:"RELI_PROFILE"`
+	CRS     string   `name:"crs" help:"Reference system of the coordinates, where neither a column nor the profile declares it: WGS84, GCJ02, …"`
+	Detect  bool     `help:"Take nothing in; propose a profile for the file." xor:"what"`
+	Watch   bool     `help:"Take files in as they come into the folder, until stopped." xor:"what"`
 	Format  string   `help:"csv, tsv, ndjson, json, xlsx, parquet or arrow; seen by itself when empty."`
 }
 
 // refusedRows says that an input was taken in but for some rows.
 type refusedRows struct{ rows int64 }
+
+func (e *refusedRows) exitCode() int { return exitRows }
 
 func (e *refusedRows) Error() string {
 	return fmt.Sprintf("%d rows were refused; they are kept in quarantine", e.rows)
@@ -32,7 +40,17 @@ func (e *refusedRows) Error() string {
 
 // Run takes the files in, through the serving process where there is one.
 func (c ingestCmd) Run(p *process) error {
-	profile, err := loadProfile(c.Profile)
+	switch {
+	case c.Detect:
+		return c.detect(p)
+	case c.Watch:
+		return c.watch(p)
+	}
+	profile, err := loadProfile(cmp.Or(c.Profile, usualProfile), c.CRS)
+	if err != nil {
+		return err
+	}
+	files, err := inbox.Files(c.Files...)
 	if err != nil {
 		return err
 	}
@@ -46,7 +64,7 @@ func (c ingestCmd) Run(p *process) error {
 	}
 	defer done()
 	var refused int64
-	for _, name := range c.Files {
+	for _, name := range files {
 		report, err := takeFile(p, taker, name, profile, format)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -69,16 +87,32 @@ type profileText struct {
 	text    []byte
 }
 
-func loadProfile(name string) (profileText, error) {
-	if !strings.ContainsAny(name, "./\\") {
-		p, err := ingest.BuiltinProfile(name)
+// usualProfile is that of files without another.
+const usualProfile = "generic"
+
+// loadProfile reads a profile; a reference system that is given goes before
+// that of the profile.
+func loadProfile(name, system string) (profileText, error) {
+	if strings.ContainsAny(name, "./\\") {
+		if system != "" {
+			return profileText{}, badUsage("--crs goes with a built-in profile; a profile file declares crs itself")
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return profileText{}, &schemas.Problem{Code: schemas.CodeBadProfile, Status: http.StatusBadRequest, Field: "profile", Detail: err.Error()}
+		}
+		p, err := ingest.ParseProfile(text)
+		if problem, ok := schemas.AsProblem(err); ok {
+			problem.Detail = name + ": " + problem.Detail
+		}
+		return profileText{Profile: p, text: text}, err
+	}
+	p, err := ingest.BuiltinProfile(name)
+	if err != nil || system == "" {
 		return profileText{Profile: p, builtin: name}, err
 	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return profileText{}, &schemas.Problem{Code: schemas.CodeBadProfile, Status: http.StatusBadRequest, Field: "profile", Detail: err.Error()}
-	}
-	p, err := ingest.ParseProfile(text)
+	text := fmt.Appendf(nil, "name: %q\nextends: %q\ncrs: %q\n", name, name, system)
+	p, err = ingest.ParseProfile(text)
 	return profileText{Profile: p, text: text}, err
 }
 
@@ -86,7 +120,7 @@ func loadProfile(name string) (profileText, error) {
 // directory.
 type taker interface {
 	take(ctx context.Context, in ingest.Input, profile profileText) (ingest.Report, error)
-	areas(ctx context.Context, geoJSON io.Reader) (int, error)
+	areas(ctx context.Context, file io.Reader, system string) (ingest.AreaReport, error)
 	settle(ctx context.Context) error
 }
 
@@ -103,7 +137,9 @@ func openTaker(p *process) (taker, func(), error) {
 
 func (a *app) take(ctx context.Context, in ingest.Input, profile profileText) (ingest.Report, error) {
 	in.Profile = profile.Profile
-	return a.ingest.Run(ctx, in)
+	report, err := a.ingest.Run(ctx, in)
+	return report, errors.Join(err, a.record(ctx, audit.Action("ingest."+string(profile.Record())+"s"), fmt.Sprintf("%s, batch %s", in.Name, report.Batch),
+		map[string]int64{"rows": report.Rows, "accepted": report.Accepted, "updated": report.Updated, "quarantined": report.Quarantined}, err))
 }
 
 func (a *app) settle(ctx context.Context) error {
@@ -163,9 +199,6 @@ func takeFile(p *process, t taker, name string, profile profileText, format inge
 		if err != nil {
 			return ingest.Report{}, err
 		}
-		if info.IsDir() {
-			return ingest.Report{}, errors.New("is a directory")
-		}
 		reader, size, base = f, info.Size(), filepath.Base(name)
 	}
 	bar := newProgress(p.stderr, p.now, base, "bytes", size)
@@ -185,6 +218,8 @@ const shownErrors = 10
 func printReport(p *process, name string, r ingest.Report) {
 	fmt.Fprintf(p.stdout, "%s: %d rows: %d accepted, %d updated, %d duplicates, %d quarantined\n",
 		name, r.Rows, r.Accepted, r.Updated, r.Duplicates, r.Quarantined)
+	printCounts(p.stdout, "flagged", r.Flagged)
+	printCounts(p.stdout, "derived", r.Derived)
 	for i, e := range r.Errors {
 		if i == shownErrors {
 			fmt.Fprintf(p.stdout, "  … and more; all are kept in quarantine\n")

@@ -98,25 +98,31 @@ func sendUntilAcknowledged(t *testing.T, s *server, body string) {
 func engineChild(t *testing.T, parent int) int {
 	t.Helper()
 	found := 0
-	require.Eventually(t, func() bool {
-		stats, err := filepath.Glob("/proc/[0-9]*/stat")
-		if err != nil {
-			return false
-		}
-		for _, path := range stats {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				continue // it ended meanwhile
-			}
-			// pid (name) state ppid …: the name may hold spaces.
-			after := string(text[strings.LastIndexByte(string(text), ')')+1:])
-			fields := strings.Fields(after)
-			if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
-				found, _ = strconv.Atoi(filepath.Base(filepath.Dir(path)))
-				return true
-			}
-		}
-		return false
-	}, 5*time.Second, 10*time.Millisecond, "the server has no engine child")
+	require.Eventually(t, func() (ok bool) {
+		found, ok = childOf(parent)
+		return ok
+	}, 30*time.Second, 10*time.Millisecond, "the server has no engine child")
 	return found
+}
+
+// childOf looks for a child of a process.
+func childOf(parent int) (pid int, ok bool) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return 0, false
+	}
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		// pid (name) state ppid …: the name may hold spaces.
+		after := string(text[strings.LastIndexByte(string(text), ')')+1:])
+		fields := strings.Fields(after)
+		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) && fields[0] != "Z" {
+			pid, err = strconv.Atoi(filepath.Base(filepath.Dir(path)))
+			return pid, err == nil
+		}
+	}
+	return 0, false
 }

@@ -135,6 +135,9 @@ func (c policySimulateCmd) local(p *process, would *level.Policy) (*level.Simula
 		return nil, err
 	}
 	defer a.close()
+	if err := a.record(p.ctx, "policy.simulate", would.Version, nil, nil); err != nil {
+		return nil, err
+	}
 	to := a.store.Today()
 	if last := a.store.Current().Catalogue.Last; last > 0 {
 		to = min(to, last)

@@ -88,8 +88,12 @@ type server struct {
 	url  string
 	dir  string
 	cmd  *exec.Cmd
+	errs *bytes.Buffer // to be read once it has ended
 	once sync.Once
 }
+
+// log gives what a server that has ended wrote to its log.
+func (s *server) log() string { return s.errs.String() }
 
 func serve(t *testing.T, dir string, args ...string) *server {
 	t.Helper()
@@ -99,7 +103,7 @@ func serve(t *testing.T, dir string, args ...string) *server {
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	require.NoError(t, cmd.Start())
-	s := &server{dir: dir, cmd: cmd}
+	s := &server{dir: dir, cmd: cmd, errs: &errs}
 	t.Cleanup(s.stop)
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err, "the server ended: %s", &errs)

@@ -92,6 +92,9 @@ func (c reportCmd) local(p *process, format report.Format, w io.Writer) error {
 	if c.Area != "" && !a.store.Current().Catalogue.HasArea(c.Area) {
 		return schemas.BadParameter("area", "no such area")
 	}
+	if err := a.record(p.ctx, "report.export", c.Name, map[string]string{"period": c.Period, "area": c.Area, "format": format.Code}, nil); err != nil {
+		return err
+	}
 	d, err := s.Get(p.ctx, info, period, c.Area, cube.Scope{})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"reli/analytics/level"
 	"reli/analytics/tip"
+	"reli/analytics/tone"
 	"reli/web"
 	"reli/web/hooks"
 )
@@ -18,12 +19,24 @@ func (a *app) response() (*web.Response, error) {
 		return nil, err
 	}
 	levels := level.New(level.Options{DB: a.db, Store: a.store, Policy: policy, Now: a.now, Logger: a.logger})
-	tips := tip.New(tip.Options{DB: a.db, Store: a.store, Levels: levels, Now: a.now, Logger: a.logger})
+	soon := 0
+	if a.deadlines != nil {
+		soon = a.deadlines.Soon()
+	}
+	tips := tip.New(tip.Options{DB: a.db, Store: a.store, Levels: levels, Now: a.now, Logger: a.logger, SoonDays: soon})
 	r := &web.Response{Levels: levels, Tips: tips}
 	if len(receivers) > 0 {
 		r.Hooks = hooks.New(hooks.Options{DB: a.db, Tips: tips, Receivers: receivers, Name: a.areaName, Now: a.now, Logger: a.logger})
 	}
 	return r, nil
+}
+
+// tone makes what tells the tone of texts, nil where none is derived.
+func (a *app) tone() (*tone.Service, error) {
+	if !a.config.Tone {
+		return nil, nil
+	}
+	return tone.New(tone.Options{DB: a.db, Store: a.store, Least: a.config.ToneLeast})
 }
 
 // areaName is what an area is called, its code where it is not known.

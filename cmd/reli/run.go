@@ -12,32 +12,38 @@ import (
 
 	"reli/internal/engine"
 	"reli/schemas"
+	"reli/web/audit"
 )
 
 // Exit codes; part of the contract.
 const (
-	exitOK     = 0
-	exitFailed = 1  // the command could not do its work
-	exitUsage  = 2  // the command line or the configuration is wrong
-	exitRows   = 3  // ingest took the input in, but refused some rows
-	exitInUse  = 75 // another process owns the data directory
+	exitOK      = 0
+	exitFailed  = 1  // the command could not do its work
+	exitUsage   = 2  // the command line or the configuration is wrong
+	exitRows    = 3  // ingest took the input in, but refused some rows
+	exitDamaged = 4  // verify found damage
+	exitInUse   = 75 // another process owns the data directory
 )
 
 // cli is the command line.
 type cli struct {
 	Config
 
-	Serve    serveCmd    `cmd:"" help:"Serve the map and the API."`
-	Demo     demoCmd     `cmd:"" help:"Make the fictional county and load it."`
-	Ingest   ingestCmd   `cmd:"" help:"Take incidents or transitions in from files."`
-	Areas    areasCmd    `cmd:"" help:"Load areas from a GeoJSON file."`
-	Tiles    tilesCmd    `cmd:"" help:"Work with tiles."`
-	Backtest backtestCmd `cmd:"" help:"Measure how good the forecasts would have been on the loaded data."`
-	Rules    policyCmd   `cmd:"" name:"policy" help:"Work with the rules of the four-level response."`
-	User     userCmd     `cmd:"" help:"Keep accounts and tokens."`
-	Report   reportCmd   `cmd:"" help:"Write a report of a period as HTML, XLSX, CSV, Arrow or JSON."`
-	Show     configCmd   `cmd:"" name:"config" help:"Print the configuration in force."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Serve    serveCmd     `cmd:"" help:"Serve the map and the API."`
+	Demo     demoCmd      `cmd:"" help:"Make the fictional county and load it."`
+	Ingest   ingestCmd    `cmd:"" help:"Take incidents or transitions in from files."`
+	Areas    areasCmd     `cmd:"" help:"Load areas from a GeoJSON file."`
+	Tiles    tilesCmd     `cmd:"" help:"Work with tiles."`
+	Backtest backtestCmd  `cmd:"" help:"Measure how good the forecasts would have been on the loaded data."`
+	Rules    policyCmd    `cmd:"" name:"policy" help:"Work with the rules of the four-level response."`
+	User     userCmd      `cmd:"" help:"Keep accounts and tokens."`
+	Report   reportCmd    `cmd:"" help:"Write a report of a period as HTML, XLSX, CSV, Arrow or JSON."`
+	Backup   backupCmd    `cmd:"" help:"Write a backup of everything into a new folder, while the server runs."`
+	Restore  restoreCmd   `cmd:"" help:"Restore a backup into an empty data directory."`
+	Retain   retentionCmd `cmd:"" name:"retention" help:"Remove what is older than the rules keep, and write down what."`
+	Verify   verifyCmd    `cmd:"" help:"See whether what is kept is what was written."`
+	Show     configCmd    `cmd:"" name:"config" help:"Print the configuration in force."`
+	Version  versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // process is what a command may use of the process it runs in.
@@ -92,17 +98,21 @@ func parse(c *cli, args []string, getenv func(string) string, stdout, stderr io.
 }
 
 func exitCode(err error, stderr io.Writer) int {
-	var rows *refusedRows
+	var coded interface{ exitCode() int }
+	var damaged *damagedData
 	switch {
+	case errors.As(err, &damaged):
+		fmt.Fprintln(stderr, "reli:", err)
+		return exitDamaged
 	case err == nil:
 		return exitOK
-	case errors.As(err, &rows):
+	case errors.As(err, &coded):
 		fmt.Fprintln(stderr, "reli:", err)
-		return exitRows
+		return coded.exitCode()
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "reli: stopped")
 		return exitFailed
-	case errors.Is(err, engine.ErrInUse):
+	case errors.Is(err, engine.ErrInUse), errors.Is(err, audit.ErrInUse):
 		fmt.Fprintln(stderr, "reli: another process already serves this data directory")
 		return exitInUse
 	}

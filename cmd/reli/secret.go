@@ -18,22 +18,30 @@ const secretFile = "ingest.key"
 // ingestSecret reads the secret of a data directory, and makes it the first
 // time.
 func ingestSecret(dataDir string) ([]byte, error) {
-	path := filepath.Join(dataDir, secretFile)
-	secret, err := os.ReadFile(path)
-	switch {
-	case err == nil && len(secret) == ingest.SecretBytes:
-		return secret, nil
-	case err == nil:
-		return nil, fmt.Errorf("%s is damaged: it has %d bytes, not %d", path, len(secret), ingest.SecretBytes)
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, err
+	return keptSecret(filepath.Join(dataDir, secretFile), ingest.SecretBytes)
+}
+
+// keptSecret reads a secret of so many bytes, and makes it the first time.
+func keptSecret(path string, size int) ([]byte, error) {
+	secret, err := oldSecret(path, size)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return secret, err
 	}
-	if err := os.MkdirAll(dataDir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	secret = make([]byte, ingest.SecretBytes)
+	secret = make([]byte, size)
 	_, _ = rand.Read(secret) // never fails
 	return secret, writeDurably(path, secret)
+}
+
+// oldSecret reads a secret that has to be there.
+func oldSecret(path string, size int) ([]byte, error) {
+	secret, err := os.ReadFile(path)
+	if err == nil && len(secret) != size {
+		return nil, fmt.Errorf("%s is damaged: it has %d bytes, not %d", path, len(secret), size)
+	}
+	return secret, err
 }
 
 // writeDurably writes a file that is there whole or not at all, also after a

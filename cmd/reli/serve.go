@@ -55,7 +55,11 @@ func (c serveCmd) Run(p *process) error {
 		return err
 	}
 	defer ways.close()
-	return a.serve(p, ways, listener, local)
+	if err := a.recordStart(p.ctx, p.config, c.Open); err != nil {
+		return err
+	}
+	served := a.serve(p, ways, listener, local)
+	return errors.Join(served, a.record(p.ctx, "server.stop", version(), nil, served))
 }
 
 // serve answers on the listeners: the address that people use and the socket
@@ -92,14 +96,22 @@ func (a *app) serve(p *process, ways *doors, listeners ...net.Listener) error {
 	if err != nil {
 		return err
 	}
-	site := web.New(web.Options{Response: response, Guard: guard, DB: a.db, Reports: reports, BaseMap: under, Calendar: days, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
+	sound, err := a.tone()
+	if err != nil {
+		return err
+	}
+	site := web.New(web.Options{Tone: sound, Response: response, Guard: guard, DB: a.db, Reports: reports, BaseMap: under, Calendar: days, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
 		Tiles:   tiles.NewServer(tiles.Options{Store: a.store, Guard: guard, Levels: web.LevelsOf(response.Levels), CacheBytes: p.config.CacheBytes}),
-		Outlook: ahead,
-		Access:  ways.access, OIDC: ways.oidc, TrustedProxies: ways.proxies, Origins: ways.origins,
+		Outlook: ahead, Unsound: a.unsound,
+		Audit: a.trail, Access: ways.access, OIDC: ways.oidc, TrustedProxies: ways.proxies, Origins: ways.origins,
 		Logger: a.logger, Now: p.now, Version: version()})
 	defer site.Close()
 	defer ways.serveAdmin(p.ctx, site.Metrics())()
-	server := &http.Server{Handler: site.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+	a.accounts = ways.access
+	defer a.keepParts(p.ctx)()
+	defer watchClock(p.ctx, p.now, a.logger)()
+	defer background(p.ctx, a.db.Watch)()
+	server := &http.Server{Handler: a.local(site.Handler()), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: web.MaxHeader, ConnContext: web.MarkLocal, ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn)}
 	if ways.tls != nil {
 		server.TLSConfig = ways.tls.config()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path/filepath"
 
 	"reli/analytics/cube"
 	"reli/schemas"
@@ -49,6 +50,9 @@ func (c exportCmd) Run(p *process) error {
 	defer a.close()
 	sel, err := cube.ParseSelection(query, a.store.Current().Catalogue, a.store.Today())
 	if err != nil {
+		return err
+	}
+	if err := a.record(p.ctx, "tiles.export", filepath.Base(c.File), map[string]any{"layers": layers, "selection": sel.Canonical()}, nil); err != nil {
 		return err
 	}
 	server := tiles.NewServer(tiles.Options{Store: a.store, CacheBytes: p.config.CacheBytes})

@@ -146,15 +146,9 @@ func prefixAgrees(code string, parent Area) bool {
 func digitCode(s string) bool {
 	switch len(s) {
 	case 6, 9, 12, 15:
-	default:
-		return false
+		return digits(s)
 	}
-	for _, r := range s {
-		if r < '0' || r > '9' {
-			return false
-		}
-	}
-	return true
+	return false
 }
 
 func validGeometry(a Area) bool {

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,6 +54,8 @@ type DB struct {
 	name       string
 	server     bool          // a ClickHouse server, not the embedded engine
 	statements atomic.Uint64 // numbers the statements that carry a request id
+	breaker    *breaker
+	marked     atomic.Uint64 // greatest mark of cube_dirty that is known
 }
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
@@ -76,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		_ = conn.Close()
 		return nil, unavailable(err)
 	}
-	return &DB{conn: conn, name: name, server: cfg.URL != ""}, nil
+	return &DB{conn: conn, name: name, server: cfg.URL != "", breaker: newBreaker(maxOpenConns, admissionWait, time.Now)}, nil
 }
 
 func ensureDatabase(ctx context.Context, opt clickhouse.Options, name string) error {
@@ -194,25 +197,45 @@ func Param(name string, value any) any { return clickhouse.Named(name, value) }
 
 // Exec runs a statement without a result.
 func (db *DB) Exec(ctx context.Context, sql string, params ...any) error {
-	return classify(db.conn.Exec(db.statement(ctx), sql, params...))
+	leave, err := db.breaker.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return db.breaker.note(classify(db.conn.Exec(db.statement(ctx), sql, params...)))
 }
 
 // Select reads all rows of a statement into dest, a pointer to a slice of
 // structs whose `ch` tags name the columns.
 func (db *DB) Select(ctx context.Context, dest any, sql string, params ...any) error {
-	return classify(db.conn.Select(db.statement(ctx), dest, sql, params...))
+	leave, err := db.breaker.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return db.breaker.note(classify(db.conn.Select(db.statement(ctx), dest, sql, params...)))
 }
 
 // Row reads the single row of a statement.
 func (db *DB) Row(ctx context.Context, sql string, dest []any, params ...any) error {
-	return classify(db.conn.QueryRow(db.statement(ctx), sql, params...).Scan(dest...))
+	leave, err := db.breaker.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return db.breaker.note(classify(db.conn.QueryRow(db.statement(ctx), sql, params...).Scan(dest...)))
 }
 
 // Each calls fn for each row of a statement; scan reads the row's columns.
 func (db *DB) Each(ctx context.Context, sql string, fn func(scan func(dest ...any) error) error, params ...any) error {
+	leave, err := db.breaker.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	rows, err := db.conn.Query(db.statement(ctx), sql, params...)
 	if err != nil {
-		return classify(err)
+		return db.breaker.note(classify(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -220,22 +243,36 @@ func (db *DB) Each(ctx context.Context, sql string, fn func(scan func(dest ...an
 			return err
 		}
 	}
-	return classify(rows.Err())
+	return db.breaker.note(classify(rows.Err()))
 }
 
 // Stream runs a statement and gives its result in a ClickHouse format, as it
 // comes. The caller closes the stream; an error in the middle of the result
 // is the error of Read.
 func (db *DB) Stream(ctx context.Context, format, sql string, params ...any) (io.ReadCloser, error) {
-	r, err := db.conn.QueryFormat(db.statement(ctx), format, sql, params...)
+	leave, err := db.breaker.enter(ctx)
 	if err != nil {
-		return nil, classify(err)
+		return nil, err
 	}
-	return stream{r}, nil
+	r, err := db.conn.QueryFormat(db.statement(ctx), format, sql, params...)
+	if err = db.breaker.note(classify(err)); err != nil {
+		leave()
+		return nil, err
+	}
+	return stream{r, sync.OnceFunc(leave)}, nil
 }
 
-// stream classifies the errors of a result's middle.
-type stream struct{ io.ReadCloser }
+// stream classifies the errors of a result's middle, and gives its slot back
+// when it is closed.
+type stream struct {
+	io.ReadCloser
+	leave func()
+}
+
+func (s stream) Close() error {
+	defer s.leave()
+	return s.ReadCloser.Close()
+}
 
 func (s stream) Read(p []byte) (int, error) {
 	n, err := s.ReadCloser.Read(p)
@@ -256,7 +293,12 @@ func (db *DB) insert(ctx context.Context, sql, token string, rows []byte) error 
 	if token != "" {
 		sql += " SETTINGS insert_deduplication_token = " + quote(token)
 	}
-	return classify(db.conn.InsertFormat(db.statement(ctx), "RowBinary", sql, bytes.NewReader(rows)))
+	leave, err := db.breaker.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return db.breaker.note(classify(db.conn.InsertFormat(db.statement(ctx), "RowBinary", sql, bytes.NewReader(rows))))
 }
 
 // quote writes a string literal.
@@ -267,8 +309,8 @@ func quote(s string) string {
 // Name is the database that holds the tables.
 func (db *DB) Name() string { return db.name }
 
-// Ping asks whether the server answers.
-func (db *DB) Ping(ctx context.Context) error { return classify(db.conn.Ping(ctx)) }
+// Ping asks whether the server answers, also where the breaker is open.
+func (db *DB) Ping(ctx context.Context) error { return db.breaker.note(classify(db.conn.Ping(ctx))) }
 
 // Close gives the connections back.
 func (db *DB) Close() error { return db.conn.Close() }
@@ -281,6 +323,8 @@ func classify(err error) error {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
+	case errors.As(err, &exception) && exception.Code == notEnoughSpace:
+		return DiskFull(err)
 	case errors.As(err, &exception):
 		return err
 	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
@@ -288,6 +332,16 @@ func classify(err error) error {
 		return unavailable(err)
 	}
 	return err
+}
+
+// notEnoughSpace is ClickHouse's code for a disk that is full.
+const notEnoughSpace = 243
+
+// DiskFull says that nothing can be taken in for want of space. What was
+// acknowledged is not touched by it.
+func DiskFull(cause error) error {
+	return &schemas.Problem{Code: schemas.CodeDiskFull, Status: http.StatusInsufficientStorage,
+		Detail: "磁盘空间不足 / there is too little space on the disk; nothing was lost, send again once there is", Err: cause}
 }
 
 func unavailable(err error) error {

@@ -21,9 +21,11 @@ func (db *DB) SaveCoursesSeq(ctx context.Context, seq uint64, at time.Time) erro
 	return db.insert(ctx, `INSERT INTO courses_settled (seq, at)`, "", w.buf)
 }
 
-// DirtyMonthsBetween gives the months marked after one mark and up to another.
+// DirtyMonthsBetween gives the months marked after one mark and up to another,
+// but for those whose records were removed: what is known of them stays.
 func (db *DB) DirtyMonthsBetween(ctx context.Context, after, upTo uint64) ([]uint32, error) {
-	return db.months(ctx, `SELECT DISTINCT month FROM cube_dirty WHERE seq > {after:UInt64} AND seq <= {up_to:UInt64} ORDER BY month`,
+	return db.months(ctx, `SELECT DISTINCT month FROM cube_dirty WHERE seq > {after:UInt64} AND seq <= {up_to:UInt64}
+AND month NOT IN (SELECT month FROM retention_log WHERE rule = 'records') ORDER BY month`,
 		Param("after", after), Param("up_to", upTo))
 }
 

@@ -29,12 +29,12 @@ WITH lives AS
 SELECT i.source AS source, i.source_id AS source_id, matter_id, category, area, handling_unit, urgency, occurred_at, due_at, fails > 0, supervisions > 0
 FROM (SELECT * FROM incidents FINAL) AS i LEFT JOIN lives AS l ON l.source = i.source AND l.source_id = i.source_id
 WHERE area != '' AND (greatest(closed_at, closing) = toDateTime(0) OR greatest(closed_at, closing) <= reopening)
-  AND (urgency = 3 OR fails > 0 OR (due_at != toDateTime(0) AND toDate(due_at, {tz:String}) <= toDate({day:Int32})))
+  AND (urgency = 3 OR fails > 0 OR (due_at != toDateTime(0) AND toDate(due_at, {tz:String}) <= toDate({due:Int32})))
 ORDER BY due_at = toDateTime(0), due_at, source, source_id`
 
-// OpenMatters gives the open matters on a local day that are critical, overdue,
-// or whose mediation failed since a time; those longest overdue first.
-func (db *DB) OpenMatters(ctx context.Context, timeZone string, day int32, since time.Time) ([]MatterRow, error) {
+// OpenMatters gives the open matters that are critical, due on the local day due
+// or before it, or whose mediation failed since a time; those due first first.
+func (db *DB) OpenMatters(ctx context.Context, timeZone string, due int32, since time.Time) ([]MatterRow, error) {
 	var out []MatterRow
 	err := db.Each(ctx, openMatters, func(scan func(...any) error) error {
 		var r MatterRow
@@ -46,7 +46,7 @@ func (db *DB) OpenMatters(ctx context.Context, timeZone string, day int32, since
 		r.Failed, r.Supervised = failed != 0, supervised != 0
 		out = append(out, r)
 		return err
-	}, Param("tz", timeZone), Param("day", day), Param("since", since.Unix()))
+	}, Param("tz", timeZone), Param("due", due), Param("since", since.Unix()))
 	if err != nil {
 		return nil, fmt.Errorf("read open matters: %w", err)
 	}

@@ -158,3 +158,17 @@ func refused(format string, args ...any) error {
 	return &schemas.Problem{Code: schemas.CodeMigration, Status: http.StatusInternalServerError,
 		Detail: fmt.Sprintf(format, args...)}
 }
+
+// KnowsSchema says whether the files of dir can read tables that went through
+// some migrations: each must be known, and unchanged.
+func KnowsSchema(dir fs.FS, was []AppliedMigration) error {
+	files, err := readMigrations(dir)
+	if err != nil {
+		return err
+	}
+	applied := map[uint32]migration{}
+	for _, m := range was {
+		applied[m.Version] = migration{version: m.Version, name: m.Name, checksum: m.Checksum}
+	}
+	return checkApplied(files, applied)
+}

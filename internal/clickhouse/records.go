@@ -1,14 +1,14 @@
 package clickhouse
 
 import (
-	"bufio"
 	"context"
 	"encoding/binary"
-	"fmt"
-	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"reli/schemas"
 )
@@ -56,7 +56,8 @@ func (w *rowBinary) incident(r *schemas.Incident) {
 	w.u8(uint8(r.LocationQuality))
 }
 
-// InsertTransitions appends rows as one part. Equal transitions collapse.
+// InsertTransitions appends rows as one part. Equal transitions collapse;
+// two that differ in unit or level alone are both kept.
 func (db *DB) InsertTransitions(ctx context.Context, token string, rows []schemas.Transition) error {
 	var w rowBinary
 	for i := range rows {
@@ -68,8 +69,10 @@ func (db *DB) InsertTransitions(ctx context.Context, token string, rows []schema
 		w.string(r.Unit)
 		w.u8(uint8(r.Level))
 		w.uuid(r.Batch)
+		w.time(r.IngestedAt)
+		w.u64(xxhash.Sum64String(r.Unit + "\x00" + strconv.Itoa(int(r.Level))))
 	}
-	return db.insert(ctx, `INSERT INTO transitions (source, source_id, at, kind, unit, level, batch)`, token, w.buf)
+	return db.insert(ctx, `INSERT INTO transitions (source, source_id, at, kind, unit, level, batch, ingested_at, claim)`, token, w.buf)
 }
 
 // QuarantineRow is one refused row with its reason.
@@ -112,11 +115,22 @@ type BatchRow struct {
 	StartedAt, FinishedAt                            time.Time
 	Rows, Accepted, Updated, Duplicates, Quarantined uint64
 	Masked                                           map[string]uint64 // by kind of what was masked
+	Flagged                                          map[string]uint64 // steps by flag
+	Derived                                          map[string]uint64 // rows by field that was derived and not brought
+	Dictionary, Deadlines                            string            // versions of what derived them, "" where nothing did
 }
 
-// SaveBatch keeps the record of a run.
-func (db *DB) SaveBatch(ctx context.Context, r BatchRow) error {
+// SaveBatch keeps the records of runs.
+func (db *DB) SaveBatch(ctx context.Context, rows ...BatchRow) error {
 	var w rowBinary
+	for i := range rows {
+		w.batch(&rows[i])
+	}
+	return db.insert(ctx, `INSERT INTO batches (batch, record, source, profile, origin, started_at, finished_at,
+rows, accepted, updated, duplicates, quarantined, masked, flagged, derived, dictionary, deadlines)`, "", w.buf)
+}
+
+func (w *rowBinary) batch(r *BatchRow) {
 	w.uuid(r.Batch)
 	for _, s := range []string{r.Record, r.Source, r.Profile, r.Origin} {
 		w.string(s)
@@ -126,72 +140,15 @@ func (db *DB) SaveBatch(ctx context.Context, r BatchRow) error {
 	for _, n := range []uint64{r.Rows, r.Accepted, r.Updated, r.Duplicates, r.Quarantined} {
 		w.u64(n)
 	}
-	w.buf = binary.AppendUvarint(w.buf, uint64(len(r.Masked)))
-	for _, kind := range slices.Sorted(maps.Keys(r.Masked)) {
-		w.string(kind)
-		w.u64(r.Masked[kind])
-	}
-	return db.insert(ctx, `INSERT INTO batches (batch, record, source, profile, origin, started_at, finished_at,
-rows, accepted, updated, duplicates, quarantined, masked)`, "", w.buf)
-}
-
-// Identity is what ingest needs to know of a stored incident.
-type Identity struct {
-	IDHash      uint64 // XXH64 of source_id
-	ContentHash uint64
-	Version     uint64
-	OccurredAt  time.Time
-}
-
-// Identities calls each for the newest version of every incident of a source.
-func (db *DB) Identities(ctx context.Context, source string, each func(Identity) error) error {
-	stream, err := db.Stream(ctx, "RowBinary", `SELECT xxHash64(source_id), content_hash, version, toUnixTimestamp(occurred_at)
-FROM incidents FINAL WHERE source = {source:String}`, Param("source", source))
-	if err != nil {
-		return fmt.Errorf("read identities: %w", err)
-	}
-	defer stream.Close()
-	return eachRecord(stream, 28, func(b []byte) error {
-		return each(Identity{
-			IDHash:      binary.LittleEndian.Uint64(b),
-			ContentHash: binary.LittleEndian.Uint64(b[8:]),
-			Version:     binary.LittleEndian.Uint64(b[16:]),
-			OccurredAt:  time.Unix(int64(binary.LittleEndian.Uint32(b[24:])), 0).UTC(),
-		})
-	})
-}
-
-// eachRecord cuts a RowBinary stream of fixed-width rows. Only a clean end
-// after a whole row is the end: a result that breaks off is an error.
-func eachRecord(r io.Reader, width int, fn func([]byte) error) error {
-	in := bufio.NewReaderSize(r, 1<<16)
-	record := make([]byte, width)
-	for {
-		switch _, err := io.ReadFull(in, record); {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return classify(err)
-		}
-		if err := fn(record); err != nil {
-			return err
+	for _, counted := range []map[string]uint64{r.Masked, r.Flagged, r.Derived} {
+		w.buf = binary.AppendUvarint(w.buf, uint64(len(counted)))
+		for _, kind := range slices.Sorted(maps.Keys(counted)) {
+			w.string(kind)
+			w.u64(counted[kind])
 		}
 	}
-}
-
-// TransitionIdentities calls each for every stored transition of a source.
-// key is XXH64 of source_id, Unix seconds and kind, content XXH64 of unit and
-// level; the parts are joined by a NUL byte.
-func (db *DB) TransitionIdentities(ctx context.Context, source string, each func(key, content uint64) error) error {
-	stream, err := db.Stream(ctx, "RowBinary", `SELECT xxHash64(concat(source_id, '\0', toString(toUnixTimestamp(at)), '\0', kind)),
-xxHash64(concat(unit, '\0', toString(level))) FROM transitions FINAL WHERE source = {source:String}`, Param("source", source))
-	if err != nil {
-		return fmt.Errorf("read transition identities: %w", err)
-	}
-	defer stream.Close()
-	return eachRecord(stream, 16, func(b []byte) error {
-		return each(binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]))
-	})
+	w.string(r.Dictionary)
+	w.string(r.Deadlines)
 }
 
 // MatterMonths gives the months (yyyymm, local days of timeZone) of every
@@ -222,20 +179,32 @@ WHERE source = {source:String} AND source_id IN {texts:Array(String)}`, ids, Par
 // Chinese character's three.
 const maxTextBytes = 64 << 10
 
-// monthsOf asks for the months of texts, as many at a time as a URL holds.
-func (db *DB) monthsOf(ctx context.Context, sql string, texts []string, params ...any) ([]uint32, error) {
-	var all []uint32
+// eachTexts calls do with as many texts at a time as a URL holds.
+func eachTexts(texts []string, do func(some []string) error) error {
 	for len(texts) > 0 {
 		n, size := 0, 0
 		for n < len(texts) && (n == 0 || size+len(texts[n]) <= maxTextBytes) {
 			size += len(texts[n]) + len(`'',`)
 			n++
 		}
-		months, err := db.months(ctx, sql, append(params[:len(params):len(params)], Param("texts", texts[:n]))...)
-		if err != nil {
-			return nil, err
+		if err := do(texts[:n]); err != nil {
+			return err
 		}
-		all, texts = append(all, months...), texts[n:]
+		texts = texts[n:]
+	}
+	return nil
+}
+
+// monthsOf asks for the months of texts.
+func (db *DB) monthsOf(ctx context.Context, sql string, texts []string, params ...any) ([]uint32, error) {
+	var all []uint32
+	err := eachTexts(texts, func(some []string) error {
+		months, err := db.months(ctx, sql, append(params[:len(params):len(params)], Param("texts", some))...)
+		all = append(all, months...)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return distinctMonths(all), nil
 }

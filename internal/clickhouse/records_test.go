@@ -247,7 +247,7 @@ func TestTransitionIdentitiesHashWhatIngestHashes(t *testing.T) {
 	calls := 0
 	require.NoError(t, db.TransitionIdentities(t.Context(), "s", func(key, content uint64) error {
 		calls++
-		require.Equal(t, xxhash.Sum64String(fmt.Sprintf("矛'盾\x00\x00%d\x00resolve", at.Unix())), key)
+		require.Equal(t, xxhash.Sum64String(fmt.Sprintf("矛'盾\x00\x00%d\x00resolve\x00司法所\x002", at.Unix())), key)
 		require.Equal(t, xxhash.Sum64String("司法所\x002"), content)
 		return nil
 	}))

@@ -15,17 +15,37 @@ type DataVersion struct {
 }
 
 // MarkDirty says that the cube partitions of months (yyyymm) must be computed
-// again. seq grows with every call; mark before writing the records.
+// again; mark before writing the records. seq is a time in nanoseconds, and is
+// raised where the clock went back: a mark below one that was settled would
+// never be seen.
 func (db *DB) MarkDirty(ctx context.Context, seq uint64, months []uint32) error {
 	if len(months) == 0 {
 		return nil
 	}
+	seq = db.nextMark(seq)
 	var w rowBinary
 	for _, m := range months {
 		w.u64(seq)
 		w.u32(m)
 	}
 	return db.insert(ctx, `INSERT INTO cube_dirty (seq, month)`, "", w.buf)
+}
+
+// nextMark gives seq, or one more than the greatest mark that is known.
+func (db *DB) nextMark(seq uint64) uint64 {
+	for {
+		last := db.marked.Load()
+		next := max(seq, last+1)
+		if db.marked.CompareAndSwap(last, next) {
+			return next
+		}
+	}
+}
+
+// knowMark keeps the greatest mark that was seen.
+func (db *DB) knowMark(seq uint64) {
+	for last := db.marked.Load(); seq > last && !db.marked.CompareAndSwap(last, seq); last = db.marked.Load() {
+	}
 }
 
 // DirtyMonths gives the months marked after seq, and the greatest mark.
@@ -42,6 +62,7 @@ func (db *DB) DirtyMonths(ctx context.Context, seq uint64) (months []uint32, las
 			last = max(last, mark)
 			return nil
 		}, Param("seq", seq))
+	db.knowMark(last)
 	return months, last, err
 }
 
@@ -54,6 +75,7 @@ ORDER BY version DESC, settled_at DESC LIMIT 1`, func(scan func(...any) error) e
 		return scan(&newest.Version, &newest.SettledAt, &newest.SettledSeq, &newest.Incidents)
 	})
 	newest.SettledAt = newest.SettledAt.UTC()
+	db.knowMark(newest.SettledSeq)
 	return newest, err
 }
 

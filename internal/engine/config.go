@@ -38,7 +38,7 @@ const serverSettings = `    <log-level>warning</log-level>
 // the sources (file, url, remote …) that lead out of it.
 var grants = []string{
 	"SHOW", "SELECT", "INSERT", "ALTER", "CREATE", "DROP", "UNDROP TABLE", "TRUNCATE", "OPTIMIZE", "BACKUP",
-	"KILL QUERY", "SYSTEM MERGES", "SYSTEM FLUSH", "SYSTEM DROP CACHE", "dictGet",
+	"KILL QUERY", "CHECK", "SYSTEM MERGES", "SYSTEM FLUSH", "SYSTEM DROP CACHE", "dictGet",
 }
 
 // writeConfig writes the engine's configuration and gives its path.

@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -306,7 +307,12 @@ func (c *County) file(ctx context.Context, path string, p *ingest.Profile) (inge
 
 // LoadAreas makes areas the division tree, for the store, the cube and ingest.
 func (c *County) LoadAreas(ctx context.Context, areas []schemas.Area) error {
-	shapes, err := ingest.MapAreas(areas)
+	stored, err := c.DB.Areas(ctx, schemas.DivisionSet)
+	if err != nil {
+		return err
+	}
+	current, closed := cube.NextMap(stored, areas, cube.DayOf(c.Now().In(c.Zone)).Time())
+	shapes, err := ingest.MapAreas(current)
 	if err != nil {
 		return err
 	}
@@ -315,7 +321,8 @@ func (c *County) LoadAreas(ctx context.Context, areas []schemas.Area) error {
 		return err
 	}
 	version := uint64(c.Now().UnixNano())
-	if err := c.DB.ReplaceAreas(ctx, schemas.DivisionSet, areas, cube.Paths(tree), version); err != nil {
+	if err := c.DB.ReplaceAreas(ctx, schemas.DivisionSet, slices.Concat(current, closed),
+		slices.Concat(cube.Paths(tree), cube.ClosedPaths(tree, closed)), version); err != nil {
 		return err
 	}
 	months, err := c.DB.AllMonths(ctx, c.Zone.String())

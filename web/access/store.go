@@ -178,3 +178,11 @@ func (s *Store) Sizes() (accounts, tokens, sessions int) {
 	defer s.mu.RUnlock()
 	return len(s.accounts), len(s.tokens), len(s.sessions)
 }
+
+// WriteCopy writes the file as one transaction sees it, while others change it.
+func (s *Store) WriteCopy(w io.Writer) error {
+	return s.db.View(func(tx *bolt.Tx) error {
+		_, err := tx.WriteTo(w)
+		return err
+	})
+}

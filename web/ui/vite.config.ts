@@ -19,7 +19,7 @@ function woff2Only(): Plugin {
 // Each page is a file of its own, /wall is wall.html, so that none loads the
 // code of another.
 const pages = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.html'))
-const pagesWithMap = new Set(['/index.html', '/wall.html'])
+const mapOf: Record<string, string> = { '/index.html': 'map/components/MapView.vue', '/wall.html': 'wall/components/WallMap.vue' }
 
 // The map's code is asked for with the page, not after the page has run.
 function preloadMap(): Plugin {
@@ -28,8 +28,9 @@ function preloadMap(): Plugin {
     transformIndexHtml: {
       order: 'post',
       handler(_html, { bundle, path }) {
-        if (!pagesWithMap.has(path)) return []
-        const chunk = Object.values(bundle ?? {}).find((f) => f.type === 'chunk' && f.facadeModuleId?.includes('MapView.vue'))
+        const view = mapOf[path]
+        if (!view) return []
+        const chunk = Object.values(bundle ?? {}).find((f) => f.type === 'chunk' && f.facadeModuleId?.includes(view))
         if (!chunk) return []
         return [{ tag: 'link', attrs: { rel: 'modulepreload', href: `/${chunk.fileName}` }, injectTo: 'head' }]
       },

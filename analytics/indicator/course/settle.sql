@@ -32,7 +32,7 @@ WITH
     lives AS
     (
         SELECT source, source_id,
-            argMinIf(level, at, kind = 'register' AND level != 0) AS taken_by,
+            argMinIf(level, (at, level), kind = 'register' AND level != 0) AS taken_by,
             minIf(toUInt32(at), kind = 'assign') AS assigned_at,
             minIf(toUInt32(at), kind IN ('assign', 'mediate', 'fail', 'resolve', 'cancel', 'visit', 'pretrial')) AS disposed_at,
             minIf(toUInt32(at), kind = 'supervise') AS supervised_at,

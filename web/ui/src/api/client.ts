@@ -29,6 +29,19 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
   return (await response.json()) as T
 }
 
+/** A request that changes or computes something; a body that is text is sent as it is. */
+export async function sendJson<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown, type = 'application/json'): Promise<T> {
+  let response: Response
+  const payload = body === undefined ? {} : { headers: { 'Content-Type': type, Accept: 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) }
+  try {
+    response = await fetch(path, { method, ...payload })
+  } catch {
+    throw new ApiError('network', 0, '', '')
+  }
+  if (!response.ok) throw await problemOf(response)
+  return (response.status === 204 ? null : await response.json()) as T
+}
+
 export function isAbort(e: unknown): boolean {
   return e instanceof DOMException && e.name === 'AbortError'
 }

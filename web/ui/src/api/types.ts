@@ -241,6 +241,6 @@ export interface Session {
   signed_in: boolean
   /** No sign-in on this server. */
   open: boolean
-  principal: { id: string; name: string; role: string } | null
+  principal: { id: string; name: string; role: string; scope?: { areas?: string[]; categories?: string[]; sources?: string[] } } | null
   may: string[]
 }

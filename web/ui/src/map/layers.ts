@@ -49,7 +49,7 @@ export function fieldLayers(source: string, legend: Legend, look: FieldLook, see
     { id: `${source}-fill`, type: 'fill', ...common, paint: { 'fill-color': colour, 'fill-opacity': look.sheer ? 0.75 * opacity : opacity, 'fill-antialias': false } },
     {
       id: `${source}-unknown`, type: 'fill', ...common,
-      filter: ['all', ['!', ['has', 'value']], ['>', ['get', 'count'], 0], ['!', ['to-boolean', ['get', 'suppressed']]]],
+      filter: ['all', ['!', ['has', 'value']], ['!', ['to-boolean', ['get', 'suppressed']]], ['>', ['get', 'count'], 0]],
       paint: { 'fill-pattern': `hatch-${theme}`, 'fill-opacity': still },
     },
     // Levels can be told apart without colour.

@@ -1,5 +1,6 @@
 import '../../polyfill.js'
 import '../../styles/base.css'
+import '../../styles/page.css'
 import { createApp } from 'vue'
 import ReportsPage from './ReportsPage.vue'
 

@@ -2,8 +2,7 @@
 export const zh = {
   product: '矛盾热力图',
   title: '报表',
-  map: '返回地图',
-  intro: '报表按周、半月、月、季、半年、年生成。点开可打印(A4),也可下载表格。每个数字旁都有定义、分子和分母。',
+  intro: '报表按周、半月、月、季、半年、年生成。点开可打印（A4），也可下载表格。每个数字旁都有定义、分子和分母。',
   last: '最近一期',
   running: '当前周期',
   runs: '生成日',
@@ -17,18 +16,13 @@ export const zh = {
   period: '期',
   made: '生成于',
   version: '数据版本',
-  none: '还没有归档的报表。到生成日后,服务器会自动归档上一期。',
+  none: '还没有归档的报表。到生成日后，服务器会自动归档上一期。',
   loading: '正在读取报表目录…',
-  failed: '报表目录没有读到({code})。',
-  forbidden: '您的角色不能查看报表。',
-  retry: '重试',
-  language: 'English',
 }
 
 export const en: typeof zh = {
   product: 'Dispute heat map',
   title: 'Reports',
-  map: 'Back to the map',
   intro: 'Reports come by week, half-month, month, quarter, half-year and year. They print on A4 and download as tables. Every figure has its definition, numerator and denominator beside it.',
   last: 'Last period',
   running: 'Running period',
@@ -45,8 +39,4 @@ export const en: typeof zh = {
   version: 'Data version',
   none: 'No report is kept yet. On its day the server keeps the last period by itself.',
   loading: 'Reading the list of reports…',
-  failed: 'The list of reports could not be read ({code}).',
-  forbidden: 'Your role may not see reports.',
-  retry: 'Try again',
-  language: '中文',
 }

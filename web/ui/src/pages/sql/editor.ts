@@ -1,4 +1,4 @@
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete'
+import { acceptCompletion, autocompletion, closeBrackets, closeCompletion, closeBracketsKeymap, completionKeymap, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { SQLDialect, sql } from '@codemirror/lang-sql'
 import { HighlightStyle, bracketMatching, syntaxHighlighting } from '@codemirror/language'
@@ -27,7 +27,7 @@ const colours = HighlightStyle.define([
 const look = EditorView.theme({
   '&': { height: '100%', color: 'var(--text)', backgroundColor: 'var(--panel)', fontSize: '14px' },
   '&.cm-focused': { outline: '2px solid var(--edge)', outlineOffset: '-2px' },
-  '.cm-scroller': { fontFamily: 'ui-monospace, Consolas, "DejaVu Sans Mono", monospace', lineHeight: '1.5' },
+  '.cm-scroller': { fontFamily: 'ui-monospace, Consolas, "DejaVu Sans Mono", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", monospace', lineHeight: '1.5' },
   '.cm-content': { caretColor: 'var(--text)', padding: '8px 0' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
   '.cm-gutters': { color: 'var(--soft)', backgroundColor: 'var(--panel)', borderRight: '1px solid var(--line)' },
@@ -89,6 +89,8 @@ export interface Editor {
   insert: (text: string) => void
   fault: (place: Place | null) => void
   reveal: (place: Place) => void
+  /** Closes the list of completions, also one that is still being made. */
+  quiet: () => void
   destroy: () => void
 }
 
@@ -137,6 +139,7 @@ export function makeEditor(options: EditorOptions): Editor {
       view.dispatch({ selection: { anchor: offsetOf(view.state, place) }, scrollIntoView: true })
       view.focus()
     },
+    quiet: () => void closeCompletion(view),
     destroy: () => view.destroy(),
   }
 }

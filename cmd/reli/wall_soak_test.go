@@ -1,0 +1,28 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The wall display shows what comes in every second for half an hour and does
+// not grow. RELI_SOAK_MINUTES sets another time.
+func TestTheWallRunsForHours(t *testing.T) {
+	if os.Getenv("RELI_SOAK") == "" {
+		t.Skip("takes half an hour: set RELI_SOAK=1")
+	}
+	if _, err := exec.LookPath("chromium"); err != nil {
+		t.Skip("SKIPPED: no chromium on this machine: the wall is NOT tested")
+	}
+	s := demoServer(t)
+	cmd := exec.CommandContext(t.Context(), "node", filepath.Join("e2e", "wall.soak.mjs"))
+	cmd.Dir = filepath.Join("..", "..", "web", "ui")
+	cmd.Env = append(os.Environ(), "RELI_URL="+s.url)
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	require.NoError(t, err)
+}
