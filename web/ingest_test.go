@@ -199,7 +199,7 @@ func TestAreasAreReplaced(t *testing.T) {
 	require.NoError(t, err)
 	a := s.post(t, "/v1/areas", "application/geo+json", string(file))
 	require.Equal(t, http.StatusOK, a.Status, "%s", a.Body)
-	require.JSONEq(t, `{"areas":776}`, string(a.Body))
+	require.JSONEq(t, `{"areas":776,"levels":{"county":1,"township":9,"village":157,"grid":609},"checked":"grid","faults":0,"list":[]}`, string(a.Body))
 	var grids areasAnswer
 	s.json(t, "/v1/areas?level=grid", &grids)
 	require.Len(t, grids.Areas, 609)
