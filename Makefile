@@ -22,7 +22,9 @@ FUZZTIME ?= 30s
 # times slower and finds nothing there. `make soak` runs them with it too.
 NO_RACE := reli/demo|reli/geo|reli/analytics/forecast|reli/analytics/warning|reli/analytics/hotspot|reli/tiles/mvt|reli/tiles/shape|reli/tiles/pmtiles
 
-.PHONY: run build setup test check test-go test-race test-ui fuzz browser bench bundle soak lint-all clean
+PAGES := TestBrowserShowsThePages
+
+.PHONY: run build setup test check test-go test-race test-pages test-ui fuzz browser bench bundle soak lint-all clean
 
 ## run: the fictional county on a map at http://127.0.0.1:8080
 run: build
@@ -30,7 +32,7 @@ run: build
 	./bin/reli serve --data "$(DATA)" --listen $(LISTEN) --open
 
 ## test: everything that can be tested here, the browser's part too
-test: build $(PEERS) browser check test-go test-race test-ui fuzz
+test: build $(PEERS) browser check test-go test-race test-pages test-ui fuzz
 
 ## build: bin/reli
 build: $(LIBRARY) $(UI)
@@ -60,11 +62,15 @@ check: $(UI)
 	go tool staticcheck ./...
 	cd web/ui && npm run check
 
-test-go: $(LIBRARY) $(UI) $(PEERS) browser
-	RELI_ARTIFACTS=$(ARTIFACTS) go test -timeout 20m $$(go list ./... | grep -E '^($(NO_RACE))')
+test-go: $(LIBRARY) $(UI) $(PEERS)
+	go test -timeout 20m $$(go list ./... | grep -E '^($(NO_RACE))')
 
-test-race: $(LIBRARY) $(UI) $(PEERS) browser
-	RELI_ARTIFACTS=$(ARTIFACTS) go test -race -timeout 30m $$(go list ./... | grep -vE '^($(NO_RACE))')
+test-race: $(LIBRARY) $(UI) $(PEERS)
+	go test -race -timeout 40m -skip '^$(PAGES)$$' $$(go list ./... | grep -vE '^($(NO_RACE))')
+
+# The pages' time is the browser's, so the server is the one that is shipped.
+test-pages: $(LIBRARY) $(UI) browser
+	RELI_ARTIFACTS=$(ARTIFACTS) go test -count=1 -timeout 40m -run '^$(PAGES)$$' -v ./cmd/reli
 
 test-ui: $(UI_MODULES)
 	cd web/ui && npm test

@@ -74,8 +74,8 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ready := readyTile{key: request.Key(answer.DataVersion), encoding: request.Encoding,
-		cacheControl: s.cacheControl(sel, q.Get("v"), answer.DataVersion), object: traceOf(r).object}
+	ready := readyTileOf(request.Key(answer.DataVersion), answer, request.Encoding, s.cacheControl(sel, q.Get("v"), answer.DataVersion))
+	ready.object = traceOf(r).object
 	// The address was read with the codes of one version and for one day.
 	if k, ok := readyKeyOf(r, access.From(r.Context())); ok && answer.DataVersion == version && s.opt.Store.Today() == today {
 		s.readyTiles.put(k, version, today, ready)

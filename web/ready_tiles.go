@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"reli/analytics/cube"
 	"reli/tiles"
 	"reli/web/access"
@@ -36,12 +38,21 @@ type readyKey struct {
 	scope               string
 }
 
-// readyTile is how an address is answered.
+// readyTile is how an address is answered: the key of the tile in tiles.Server,
+// and the headers that are the tile's own, ready to be handed over.
 type readyTile struct {
-	key          string // of the tile, in tiles.Server
-	encoding     tiles.Encoding
-	cacheControl string
-	object       string // what it shows, for the audit trail
+	key                                     string
+	etag, version, lifetime, coding, length []string // coding is nil for plain bytes
+	object                                  string   // what it shows, for the audit trail
+}
+
+func readyTileOf(key string, answer tiles.Answer, coding tiles.Encoding, cacheControl string) readyTile {
+	t := readyTile{key: key, etag: []string{answer.ETag}, version: []string{strconv.FormatUint(answer.DataVersion, 10)},
+		lifetime: []string{cacheControl}, length: []string{strconv.Itoa(len(answer.Body))}}
+	if coding != tiles.EncodingNone {
+		t.coding = []string{string(coding)}
+	}
+	return t
 }
 
 // readyKeyOf gives the key of a request that may be remembered.
@@ -77,16 +88,20 @@ const tileRoute = tilesPath + "{layers}/{z}/{x}/{tile}"
 
 const tilesPath = "/v1/tiles/"
 
-// remembered answers requests for tiles that are there and whose addresses are
+// front answers requests for tiles that are there and whose addresses are
 // known, and leaves all others to the router. Most of what a map asks for is
 // answered here, at about the cost of writing the bytes; the router's way to
 // the same answer costs as much again.
-func (s *Server) remembered(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.answerReady(w, r) {
-			next.ServeHTTP(w, r)
-		}
-	})
+type front struct {
+	*chi.Mux
+	server *Server
+}
+
+// ServeHTTP answers a request.
+func (f front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !f.server.answerReady(w, r) {
+		f.Mux.ServeHTTP(w, r)
+	}
 }
 
 // answerReady asks of a request all that the router's way asks, by the same
@@ -107,7 +122,7 @@ func (s *Server) answerReady(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	answer, ok := s.opt.Tiles.Kept(ready.key)
-	if !ok || s.toWait(c, p) > 0 {
+	if !ok || answer.ETag != ready.etag[0] || s.toWait(c, p) > 0 {
 		return false
 	}
 	id, h := newRequestID(), w.Header()
@@ -127,45 +142,32 @@ func (s *Server) answerReady(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// writeTile writes a tile but for what all answers have. The values of its
-// headers are made in one piece: this is the path that a map of a hundred tiles
-// takes.
-func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, answer tiles.Answer, ready readyTile, hit bool, started time.Time) (a answered) {
-	values := make([]string, 0, 7)
+// writeTile writes a tile but for what all answers have.
+func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, answer tiles.Answer, ready readyTile, hit bool, started time.Time) answered {
 	h := w.Header()
-	set := func(name, value string) {
-		values = append(values, value)
-		h[name] = values[len(values)-1 : len(values) : len(values)]
-	}
-	set("Etag", answer.ETag)
+	h["Etag"], h["X-Data-Version"], h["Cache-Control"] = ready.etag, ready.version, ready.lifetime
 	if age, stale := s.stale(); stale {
-		set("Cache-Control", staleControl)
-		set(staleHeader, age)
-	} else {
-		set("Cache-Control", ready.cacheControl)
+		h.Set("Cache-Control", staleControl)
+		h.Set(staleHeader, age)
 	}
-	set("X-Data-Version", strconv.FormatUint(answer.DataVersion, 10))
-	set("Server-Timing", serverTiming(answer, hit, s.opt.Now().Sub(started)))
+	h["Server-Timing"] = []string{serverTiming(answer, hit, s.opt.Now().Sub(started))}
 	if matches(r.Header.Get("If-None-Match"), answer.ETag) {
-		a.status = http.StatusNotModified
-		w.WriteHeader(a.status)
-		return a
+		w.WriteHeader(http.StatusNotModified)
+		return answered{status: http.StatusNotModified}
 	}
 	if len(answer.Body) == 0 {
-		a.status = http.StatusNoContent
-		w.WriteHeader(a.status)
-		return a
+		w.WriteHeader(http.StatusNoContent)
+		return answered{status: http.StatusNoContent}
 	}
-	a.status = http.StatusOK
-	h["Content-Type"] = s.standing.tile
-	if ready.encoding != tiles.EncodingNone {
-		set("Content-Encoding", string(ready.encoding))
+	h["Content-Type"], h["Content-Length"] = s.standing.tile, ready.length
+	if ready.coding != nil {
+		h["Content-Encoding"] = ready.coding
 	}
-	set("Content-Length", strconv.Itoa(len(answer.Body)))
+	n := 0
 	if r.Method != http.MethodHead {
-		a.bytes, _ = w.Write(answer.Body) // a client that left is seen by itself
+		n, _ = w.Write(answer.Body) // a client that left is seen by itself
 	}
-	return a
+	return answered{status: http.StatusOK, bytes: n}
 }
 
 // serverTiming says how long a tile took and who counted it.

@@ -143,7 +143,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // Handler gives the routes.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.remembered, s.requestID, s.findClient, s.identify, s.accessLog, s.audited, s.recoverPanics, s.securityHeaders, s.patient, strictTransport, s.ownName,
+	r.Use(s.requestID, s.findClient, s.identify, s.accessLog, s.audited, s.recoverPanics, s.securityHeaders, s.patient, strictTransport, s.ownName,
 		s.crossOrigin, s.limitRates, s.sameOrigin, s.limitQuery, middleware.GetHead)
 	r.NotFound(s.wrap(func(http.ResponseWriter, *http.Request) error { return notFound("no such page") }))
 	r.MethodNotAllowed(s.wrap(methodNotAllowed))
@@ -156,7 +156,7 @@ func (s *Server) Handler() http.Handler {
 		r.Use(s.guardPages, plainSpeech, middleware.Compress(compressLevel))
 		r.Get("/*", s.wrap(s.pages))
 	})
-	return r
+	return front{r, s}
 }
 
 // routes are those that somebody has to be signed in for. Each says what its

@@ -182,13 +182,14 @@ func TestDemoFilesAreTheSameForASeed(t *testing.T) {
 	require.True(t, differ, "another seed makes another county")
 }
 
-func TestBrowserShowsTheMap(t *testing.T) {
+func TestBrowserShowsThePages(t *testing.T) {
 	if _, err := exec.LookPath("chromium"); err != nil {
 		if os.Getenv("RELI_REQUIRE_BROWSER") != "" {
 			t.Fatal("chromium is required here and is not installed")
 		}
 		t.Skip("SKIPPED: no chromium on this machine: the pages are NOT tested")
 	}
+	buildShipped(t)
 	s := demoServer(t)
 	closed, code := startWithSignIn(t, t.TempDir())
 	artifacts := os.Getenv("RELI_ARTIFACTS")

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -55,8 +56,21 @@ func needEngine(t *testing.T) {
 	}
 }
 
+// shippedProgram names a built program that takes the test binary's place.
+const shippedProgram = "RELI_TEST_PROGRAM"
+
+// buildShipped builds the program as it is shipped, without the race detector,
+// for tests whose time is the browser's.
+func buildShipped(t *testing.T) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "reli")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	t.Setenv(shippedProgram, path)
+}
+
 func command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd := exec.CommandContext(ctx, cmp.Or(os.Getenv(shippedProgram), os.Args[0]), args...)
 	cmd.Env = append(os.Environ(), asProgram+"=1", "RELI_LOG_LEVEL=warn", "RELI_AHEAD=none")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	return cmd

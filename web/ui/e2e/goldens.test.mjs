@@ -23,7 +23,7 @@ const NOW = new Date('2026-07-01T09:00:00+08:00')
 const WINDOW = 'from=2026-04-01&to=2026-07-01'
 /** The pages, each with what shows that it has drawn itself. */
 const PAGES = {
-  map: { path: `?${WINDOW}&layer=village`, drawn: (page) => settle(page) },
+  map: { path: `?${WINDOW}&layer=village`, drawn: map },
   wall: { path: 'wall?rotate=0', drawn: wall },
   reports: { path: 'reports', drawn: quiet },
   sql: { path: 'sql', drawn: quiet },
@@ -38,6 +38,12 @@ async function quiet(page) {
   await page.waitForLoadState('networkidle', { timeout: PATIENCE_MS })
   await page.evaluate(() => document.fonts.ready)
   await page.waitForTimeout(200)
+}
+
+async function map(page) {
+  await page.waitForFunction(() => window.__reli, null, { timeout: PATIENCE_MS })
+  await page.evaluate(() => window.__reli.ready)
+  await settle(page)
 }
 
 /** The wall's event stream never ends: its map and panels say themselves when they are there. */
