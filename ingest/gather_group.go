@@ -153,7 +153,7 @@ func (g *Gatherer) conclude(ctx context.Context, entries []*entry, err error) {
 			continue // answered
 		}
 		if err == nil {
-			err = e.run.flag(ctx)
+			e.run.flag(ctx)
 		}
 		rows = append(rows, e.run.row())
 		if q := e.input.Request; q != nil && err == nil && e.err == nil {

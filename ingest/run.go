@@ -255,11 +255,9 @@ const endTimeout = 5 * time.Second
 
 // end keeps the record of the run, also of one that was broken off.
 func (r *run) end(ctx context.Context) error {
+	r.flag(ctx)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
-	if err := r.flag(ctx); err != nil {
-		return err
-	}
 	row := r.row()
 	return r.persist(ctx, func() error { return r.store.SaveBatch(ctx, row) })
 }
@@ -298,19 +296,31 @@ func (r *run) row() clickhouse.BatchRow {
 	return row
 }
 
-// flag counts the contradictions among the steps that were taken in.
-func (r *run) flag(ctx context.Context) error {
-	if r.profile.record != RecordTransition || r.report.Accepted == 0 {
-		return nil
+// mostFlagged bounds the steps of a run whose contradictions are counted when it
+// ends: the lives of a county's year are looked through in a second. Those of a
+// larger run are in GET /v1/quality with all others.
+const mostFlagged = 100_000
+
+// flagTimeout bounds the wait for that count.
+const flagTimeout = 10 * time.Second
+
+// flag counts the contradictions among the steps that were taken in. They are
+// told and not kept with the steps: where they cannot be counted, the run has
+// none to tell, and what it took in is acknowledged all the same.
+func (r *run) flag(ctx context.Context) {
+	if r.profile.record != RecordTransition || r.report.Accepted == 0 || r.report.Accepted > mostFlagged {
+		return
 	}
-	return r.persist(ctx, func() error {
-		flags, err := r.store.BatchStepFlags(ctx, r.report.Batch, r.started)
-		r.report.Flagged = map[string]int64{}
-		for _, f := range flags {
-			r.report.Flagged[f.Flag] += int64(f.Steps)
-		}
-		return err
-	})
+	ctx, cancel := context.WithTimeout(ctx, flagTimeout)
+	defer cancel()
+	flags, err := r.store.BatchStepFlags(ctx, r.report.Batch, r.started)
+	if err != nil {
+		return
+	}
+	r.report.Flagged = map[string]int64{}
+	for _, f := range flags {
+		r.report.Flagged[f.Flag] += int64(f.Steps)
+	}
 }
 
 func unsigned(counts map[string]int64) map[string]uint64 {
