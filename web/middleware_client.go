@@ -45,6 +45,13 @@ func MarkLocal(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
+// Local reports whether a request came through that socket: only the owner of
+// the data gets there.
+func Local(ctx context.Context) bool {
+	local, _ := ctx.Value(localKey{}).(bool)
+	return local
+}
+
 func clientOf(r *http.Request) client {
 	c, _ := r.Context().Value(clientKey{}).(client)
 	return c
@@ -61,7 +68,7 @@ func (s *Server) findClient(next http.Handler) http.Handler {
 // only if the proxy is in the list.
 func (s *Server) clientFrom(r *http.Request) client {
 	c := client{secure: r.TLS != nil}
-	if local, _ := r.Context().Value(localKey{}).(bool); local {
+	if Local(r.Context()) {
 		c.local = true
 	} else if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		c.address = peer.Addr().Unmap()

@@ -32,6 +32,7 @@ func printPolicy(styleHash string) string {
 // name and never change; the pages themselves are asked for each time.
 func (s *Server) pages(w http.ResponseWriter, r *http.Request) error {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	fixed := strings.HasPrefix(name, "assets/")
 	switch {
 	case name == "":
 		name = "index.html"
@@ -47,7 +48,7 @@ func (s *Server) pages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(name, "assets/") && !strings.HasSuffix(r.URL.Path, fontsPage) {
+	if fixed {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	} else {
 		w.Header().Set("Cache-Control", "no-cache")

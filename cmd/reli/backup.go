@@ -16,6 +16,7 @@ import (
 	"reli/analytics/cube"
 	"reli/internal/clickhouse"
 	"reli/internal/clickhouse/archive"
+	"reli/internal/durable"
 	"reli/schemas"
 )
 
@@ -83,7 +84,7 @@ func (c backupCmd) seal(p *process, staged stagedBackup) (m archive.Manifest, er
 	if err := os.Rename(partial, c.To); err != nil {
 		return m, err
 	}
-	return m, archive.SyncFolder(filepath.Dir(c.To))
+	return m, durable.SyncFolder(filepath.Dir(c.To))
 }
 
 // stagedBackup is a backup in the data directory that is not sealed yet.

@@ -13,6 +13,7 @@ import (
 
 	"reli/internal/clickhouse"
 	"reli/internal/clickhouse/archive"
+	"reli/internal/durable"
 	"reli/schemas"
 )
 
@@ -54,7 +55,7 @@ func (c restoreCmd) Run(p *process) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(archive.SyncAll(p.config.Data), os.Remove(filepath.Join(p.config.Data, restoringFile)), archive.SyncFolder(p.config.Data)); err != nil {
+	if err := errors.Join(archive.SyncAll(p.config.Data), os.Remove(filepath.Join(p.config.Data, restoringFile)), durable.SyncFolder(p.config.Data)); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "恢复完成 / restored into %s\n数据版本 / data version %d, %d incidents; %d tables have the contents of the backup\n",
@@ -91,7 +92,7 @@ func claimEmpty(dataDir string) error {
 		return &schemas.Problem{Code: schemas.CodeNotEmpty, Status: http.StatusConflict, Field: "data",
 			Detail: fmt.Sprintf("%s is not empty (it has %s): restore into a new folder", dataDir, entries[0].Name())}
 	}
-	return writeDurably(filepath.Join(dataDir, restoringFile), nil)
+	return durable.WriteFile(filepath.Join(dataDir, restoringFile), nil, 0o600)
 }
 
 // copyIn copies the files beside the tables to their places, and the tables to

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"reli/ingest"
+	"reli/internal/durable"
 )
 
 // secretFile holds what makes pseudonyms of ids that point at a person. It
@@ -32,7 +33,7 @@ func keptSecret(path string, size int) ([]byte, error) {
 	}
 	secret = make([]byte, size)
 	_, _ = rand.Read(secret) // never fails
-	return secret, writeDurably(path, secret)
+	return secret, durable.WriteFile(path, secret, 0o600)
 }
 
 // oldSecret reads a secret that has to be there.
@@ -42,26 +43,4 @@ func oldSecret(path string, size int) ([]byte, error) {
 		return nil, fmt.Errorf("%s is damaged: it has %d bytes, not %d", path, len(secret), size)
 	}
 	return secret, err
-}
-
-// writeDurably writes a file that is there whole or not at all, also after a
-// power failure.
-func writeDurably(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

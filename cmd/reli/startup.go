@@ -17,6 +17,7 @@ import (
 	"reli/analytics/cube"
 	"reli/internal/clickhouse"
 	"reli/internal/clickhouse/parts"
+	"reli/internal/durable"
 )
 
 // Files that a process which owns a data directory keeps in it.
@@ -174,7 +175,7 @@ func (c *condition) write(ctx context.Context, db *clickhouse.DB, version uint64
 		return err
 	}
 	c.list = next
-	return writeDurably(c.path(), text)
+	return durable.WriteFile(c.path(), text, 0o600)
 }
 
 // forget removes the list before parts are removed on purpose: a kill in the
@@ -218,7 +219,7 @@ func (a *app) markRunning() error {
 		a.unclean = true
 		a.logger.Warn("the last process did not stop cleanly: looking for what it left", "started_at", strings.TrimSpace(string(text)))
 	}
-	if err := writeDurably(path, []byte(a.now().UTC().Format(time.RFC3339)+"\n")); err != nil {
+	if err := durable.WriteFile(path, []byte(a.now().UTC().Format(time.RFC3339)+"\n"), 0o600); err != nil {
 		return err
 	}
 	a.marked = true

@@ -7,11 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 
 	"reli/schemas"
+	"reli/web"
 )
 
 // A task is long work on the data that needs the process that owns them: the
@@ -114,17 +114,12 @@ func (a *app) local(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t, ok := known[r.URL.Path]
-		if !ok || !isLocal(r.Context()) || r.Method != http.MethodPost {
+		if !ok || !web.Local(r.Context()) || r.Method != http.MethodPost {
 			next.ServeHTTP(w, r)
 			return
 		}
 		a.answer(w, r, t)
 	})
-}
-
-func isLocal(ctx context.Context) bool {
-	address, ok := ctx.Value(http.LocalAddrContextKey).(net.Addr)
-	return ok && address.Network() == "unix"
 }
 
 // maxForm bounds what a task is asked with.

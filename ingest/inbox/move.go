@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"reli/internal/durable"
 )
 
 // Report is what is written beside a file that was moved.
@@ -39,7 +41,7 @@ func move(f File, r Report) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	if err := writeDurably(target+reportSuffix, append(text, '\n')); err != nil {
+	if err := durable.WriteFile(target+reportSuffix, append(text, '\n'), 0o640); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if err := os.Rename(f.Path, target); err != nil {
@@ -59,22 +61,4 @@ func free(dir, name string) string {
 		}
 		path = filepath.Join(dir, fmt.Sprintf("%s.%d%s", stem, n, ext))
 	}
-}
-
-// writeDurably writes a file whole or not at all.
-func writeDurably(path string, data []byte) (err error) {
-	part, err := os.CreateTemp(filepath.Dir(path), ".report-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(part.Name()))
-		}
-	}()
-	_, err = part.Write(data)
-	if err = errors.Join(err, part.Chmod(0o640), part.Sync(), part.Close()); err != nil {
-		return err
-	}
-	return os.Rename(part.Name(), path)
 }

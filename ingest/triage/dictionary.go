@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -22,16 +21,8 @@ const (
 	maxReach  = 20
 )
 
-// FileError says what is wrong with a dictionary and where.
-type FileError struct {
-	At  string // such as "category.words.land"
-	Why string
-}
-
-func (e *FileError) Error() string { return "triage: " + e.At + ": " + e.Why }
-
 func wrong(at, format string, args ...any) error {
-	return &FileError{At: at, Why: fmt.Sprintf(format, args...)}
+	return schemas.BadFile("triage", at, format, args...)
 }
 
 // file is the YAML as it is written; default.yaml explains the keys.
@@ -87,7 +78,7 @@ func Default() *Dictionary {
 var code = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,47}$`) // as in profiles
 
 // Parse reads a dictionary. Unknown keys and values that cannot be are errors
-// (*FileError).
+// (*schemas.FileError).
 func Parse(text []byte) (*Dictionary, error) {
 	if len(text) > maxBytes {
 		return nil, wrong("file", "larger than %d bytes", maxBytes)

@@ -107,7 +107,7 @@ func TestWrongFilesAreRefusedWithThePlace(t *testing.T) {
 		old, new, _ := strings.Cut(change, "|")
 		require.Contains(t, small, old)
 		_, err := triage.Parse([]byte(strings.Replace(small, old, new, 1)))
-		var e *triage.FileError
+		var e *schemas.FileError
 		require.ErrorAs(t, err, &e, change)
 		require.Equal(t, at, e.At, change)
 	}

@@ -71,6 +71,16 @@ func (b *breaker) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
+// through runs a whole statement.
+func (b *breaker) through(ctx context.Context, statement func() error) error {
+	leave, err := b.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return b.note(classify(statement()))
+}
+
 func busy(detail string) error {
 	return &schemas.Problem{Code: schemas.CodeBusy, Status: http.StatusServiceUnavailable, Detail: detail}
 }

@@ -197,33 +197,24 @@ func Param(name string, value any) any { return clickhouse.Named(name, value) }
 
 // Exec runs a statement without a result.
 func (db *DB) Exec(ctx context.Context, sql string, params ...any) error {
-	leave, err := db.breaker.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	return db.breaker.note(classify(db.conn.Exec(db.statement(ctx), sql, params...)))
+	return db.breaker.through(ctx, func() error {
+		return db.conn.Exec(db.statement(ctx), sql, params...)
+	})
 }
 
 // Select reads all rows of a statement into dest, a pointer to a slice of
 // structs whose `ch` tags name the columns.
 func (db *DB) Select(ctx context.Context, dest any, sql string, params ...any) error {
-	leave, err := db.breaker.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	return db.breaker.note(classify(db.conn.Select(db.statement(ctx), dest, sql, params...)))
+	return db.breaker.through(ctx, func() error {
+		return db.conn.Select(db.statement(ctx), dest, sql, params...)
+	})
 }
 
 // Row reads the single row of a statement.
 func (db *DB) Row(ctx context.Context, sql string, dest []any, params ...any) error {
-	leave, err := db.breaker.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	return db.breaker.note(classify(db.conn.QueryRow(db.statement(ctx), sql, params...).Scan(dest...)))
+	return db.breaker.through(ctx, func() error {
+		return db.conn.QueryRow(db.statement(ctx), sql, params...).Scan(dest...)
+	})
 }
 
 // Each calls fn for each row of a statement; scan reads the row's columns.
@@ -293,12 +284,9 @@ func (db *DB) insert(ctx context.Context, sql, token string, rows []byte) error 
 	if token != "" {
 		sql += " SETTINGS insert_deduplication_token = " + quote(token)
 	}
-	leave, err := db.breaker.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	return db.breaker.note(classify(db.conn.InsertFormat(db.statement(ctx), "RowBinary", sql, bytes.NewReader(rows))))
+	return db.breaker.through(ctx, func() error {
+		return db.conn.InsertFormat(db.statement(ctx), "RowBinary", sql, bytes.NewReader(rows))
+	})
 }
 
 // quote writes a string literal.

@@ -113,23 +113,9 @@ func (db *DB) RemoveRecords(ctx context.Context, timeZone string, month, keep ui
 		return nil, err
 	}
 	for _, table := range []string{"transitions", "incidents"} { // the identities last
-		sum, err := db.SumWhere(ctx, table, doomed)
+		r, err := db.remove(ctx, Removal{Rule: RuleRecords, Month: month, Table: table, Keep: keep}, now, doomed,
+			`ALTER TABLE `+table+` DELETE WHERE `+doomed+` SETTINGS mutations_sync = 2`)
 		if err != nil {
-			return removed, err
-		}
-		digest, err := strconv.ParseUint(sum.Digest, 16, 64)
-		if err != nil {
-			return removed, err
-		}
-		r := Removal{At: now(), Rule: RuleRecords, State: stateSealed, Month: month, Table: table, Keep: keep, Rows: sum.Rows, Digest: digest}
-		if err := db.LogRemoval(ctx, r); err != nil {
-			return removed, err
-		}
-		if err := db.Exec(ctx, `ALTER TABLE `+table+` DELETE WHERE `+doomed+` SETTINGS mutations_sync = 2`); err != nil {
-			return removed, err
-		}
-		r.At, r.State = now(), stateDone
-		if err := db.LogRemoval(ctx, r); err != nil {
 			return removed, err
 		}
 		removed = append(removed, r)
@@ -140,28 +126,35 @@ func (db *DB) RemoveRecords(ctx context.Context, timeZone string, month, keep ui
 // RemoveCube removes a month of the daily numbers, whose records are gone.
 func (db *DB) RemoveCube(ctx context.Context, month, keep uint32, now func() time.Time) (removed []Removal, err error) {
 	for _, table := range []string{"courses", "cube_next", "cube"} {
-		sum, err := db.SumWhere(ctx, table, "toYYYYMM(opened) = {month:UInt32}", Param("month", month))
+		r, err := db.remove(ctx, Removal{Rule: RuleCube, Month: month, Table: table, Keep: keep}, now, "toYYYYMM(opened) = {month:UInt32}",
+			`ALTER TABLE `+table+` DROP PARTITION `+strconv.FormatUint(uint64(month), 10), Param("month", month))
 		if err != nil {
-			return removed, err
-		}
-		digest, err := strconv.ParseUint(sum.Digest, 16, 64)
-		if err != nil {
-			return removed, err
-		}
-		r := Removal{At: now(), Rule: RuleCube, State: stateSealed, Month: month, Table: table, Keep: keep, Rows: sum.Rows, Digest: digest}
-		if err := db.LogRemoval(ctx, r); err != nil {
-			return removed, err
-		}
-		if err := db.Exec(ctx, `ALTER TABLE `+table+` DROP PARTITION `+strconv.FormatUint(uint64(month), 10)); err != nil {
-			return removed, err
-		}
-		r.At, r.State = now(), stateDone
-		if err := db.LogRemoval(ctx, r); err != nil {
 			return removed, err
 		}
 		removed = append(removed, r)
 	}
 	return removed, nil
+}
+
+// remove takes the rows under a condition out of a table by a statement, and
+// tells retention_log before and after what they were.
+func (db *DB) remove(ctx context.Context, r Removal, now func() time.Time, condition, statement string, params ...any) (Removal, error) {
+	sum, err := db.SumWhere(ctx, r.Table, condition, params...)
+	if err != nil {
+		return r, err
+	}
+	if r.Digest, err = strconv.ParseUint(sum.Digest, 16, 64); err != nil {
+		return r, err
+	}
+	r.At, r.State, r.Rows = now(), stateSealed, sum.Rows
+	if err := db.LogRemoval(ctx, r); err != nil {
+		return r, err
+	}
+	if err := db.Exec(ctx, statement); err != nil {
+		return r, err
+	}
+	r.At, r.State = now(), stateDone
+	return r, db.LogRemoval(ctx, r)
 }
 
 // Removals gives what was removed, newest first.

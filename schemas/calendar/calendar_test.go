@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"reli/schemas"
 	"reli/schemas/calendar"
 )
 
@@ -125,7 +126,7 @@ func TestWrongFilesAreRefusedWithThePlace(t *testing.T) {
 		head + "periods: [{code: a, zh: a, en: a, dates: [{from: 2025-01-01, to: 2027-01-01}]}]":                                                  "periods[0].dates[0]",
 	} {
 		_, err := calendar.Parse([]byte(text))
-		var e *calendar.FileError
+		var e *schemas.FileError
 		require.ErrorAs(t, err, &e, text)
 		require.Equal(t, at, e.At, text)
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"reli/schemas"
 )
 
 // Limits of a file: a century of notices is shorter.
@@ -17,16 +19,8 @@ const (
 	lastYear   = 2149
 )
 
-// FileError says what is wrong with a calendar file and where.
-type FileError struct {
-	At  string // such as "holidays[3].to"
-	Why string
-}
-
-func (e *FileError) Error() string { return "calendar: " + e.At + ": " + e.Why }
-
 func wrong(at, format string, args ...any) error {
-	return &FileError{At: at, Why: fmt.Sprintf(format, args...)}
+	return schemas.BadFile("calendar", at, format, args...)
 }
 
 // file is the YAML as it is written; china.yaml explains the keys.
@@ -64,7 +58,7 @@ type daysFile struct {
 }
 
 // Parse reads a calendar file. Unknown keys, days that cannot be, overlaps of
-// days off and days worked are errors (*FileError).
+// days off and days worked are errors (*schemas.FileError).
 func Parse(text []byte) (*Calendar, error) {
 	if len(text) > maxBytes {
 		return nil, wrong("file", "larger than %d bytes", maxBytes)

@@ -141,7 +141,7 @@ func TestWrongFilesAreRefusedWithThePlace(t *testing.T) {
 		"version: x\nrules: [{days: 1, category: A}]":     "rules[0].category",
 	} {
 		_, err := deadlines.Parse([]byte(text), calendar.China())
-		var e *deadlines.FileError
+		var e *schemas.FileError
 		require.ErrorAs(t, err, &e, text)
 		require.Equal(t, at, e.At, text)
 	}

@@ -18,16 +18,8 @@ const (
 	maxSoon  = 60
 )
 
-// FileError says what is wrong with a file of deadlines and where.
-type FileError struct {
-	At  string // such as "rules[3].days"
-	Why string
-}
-
-func (e *FileError) Error() string { return "deadlines: " + e.At + ": " + e.Why }
-
 func wrong(at, format string, args ...any) error {
-	return &FileError{At: at, Why: fmt.Sprintf(format, args...)}
+	return schemas.BadFile("deadlines", at, format, args...)
 }
 
 // file is the YAML as it is written; default.yaml explains the keys.
@@ -61,7 +53,7 @@ func Default(c *calendar.Calendar) *Rules {
 }
 
 // Parse reads a file of deadlines; working days are counted on the calendar.
-// Unknown keys and values that cannot be are errors (*FileError).
+// Unknown keys and values that cannot be are errors (*schemas.FileError).
 func Parse(text []byte, c *calendar.Calendar) (*Rules, error) {
 	if len(text) > maxBytes {
 		return nil, wrong("file", "larger than %d bytes", maxBytes)

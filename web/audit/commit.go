@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"reli/internal/durable"
 )
 
 // commit writes events as entries, makes them durable, and says so in the file
@@ -80,7 +82,7 @@ func (l *Log) openSegment(at *place, month string) error {
 	if err != nil {
 		return err
 	}
-	if err := syncDir(l.opt.Dir); err != nil {
+	if err := durable.SyncFolder(l.opt.Dir); err != nil {
 		return errors.Join(err, f.Close())
 	}
 	if month != at.segment {

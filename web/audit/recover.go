@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"reli/internal/durable"
 )
 
 // recover finds the last entry, cuts off what a crash left unfinished after it,
@@ -117,7 +119,7 @@ func (l *Log) cutOff(path string, from, to int64) (*Event, error) {
 	}
 	sum := sha256.Sum256(tail)
 	name := fmt.Sprintf("torn-%x", sum[:8])
-	if err := writeDurably(filepath.Join(l.opt.Dir, name), tail); err != nil {
+	if err := durable.WriteFile(filepath.Join(l.opt.Dir, name), tail, 0o600); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(f.Truncate(from), f.Sync()); err != nil {
@@ -125,13 +127,4 @@ func (l *Log) cutOff(path string, from, to int64) (*Event, error) {
 	}
 	return &Event{Action: ActionRepair, Object: filepath.Base(path), Outcome: OutcomeOK,
 		Detail: fmt.Sprintf("an unfinished tail of %d bytes from byte %d on was moved to %s, SHA-256 %x; none of it was acknowledged", len(tail), from, name, sum)}, nil
-}
-
-func writeDurably(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
 }

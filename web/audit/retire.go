@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"reli/internal/durable"
 )
 
 // trustedGap is how far the clock may have gone on since the last entry for old
@@ -55,7 +57,7 @@ func (l *Log) retireMonth(month string) error {
 	if err := os.Remove(path); err != nil {
 		return err
 	}
-	return syncDir(l.opt.Dir)
+	return durable.SyncFolder(l.opt.Dir)
 }
 
 // retired reads a tombstone.

@@ -131,15 +131,6 @@ func firstEntry(path string, key []byte) (Entry, error) {
 	return parseLine(bytes.Clone(line), key)
 }
 
-// syncDir makes the names in a directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 // Begun reports whether a directory has a log.
 func Begun(dir string) (bool, error) {
 	months, err := segments(dir)

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"reli/internal/durable"
 )
 
 // walkFiles calls fn with every file below dir in the order of names, with its
@@ -78,17 +80,8 @@ func syncFolders(dir string) error {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		return SyncFolder(path)
+		return durable.SyncFolder(path)
 	})
-}
-
-// SyncFolder sees that the names in a folder are on the disk.
-func SyncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // SyncAll sees that all files and folders below a folder are on the disk. Links
@@ -98,7 +91,7 @@ func SyncAll(dir string) error {
 		if err != nil || !(d.IsDir() || d.Type().IsRegular()) {
 			return err
 		}
-		return SyncFolder(path)
+		return durable.SyncFolder(path)
 	})
 }
 
