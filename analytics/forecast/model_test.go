@@ -90,6 +90,31 @@ func TestPoolSumsEqualTheSumOverSeries(t *testing.T) {
 	}
 }
 
+// TestPoolKeepsAllEventsOfALargePanel draws more non-zero targets than are
+// kept one by one.
+func TestPoolKeepsAllEventsOfALargePanel(t *testing.T) {
+	const series = 2 * poolSampled
+	p, err := NewPanel(Spec{Weeks: 10, FirstDay: monday, Groups: make([]int32, series)},
+		drawCounts(3, 10, series, func(int, int) float64 { return 1.5 }))
+	require.NoError(t, err)
+	f := newFilter(p, p.kernels())
+	f.advance()
+	v, truth := f.view(structure{}), newTarget(p, Week1, 0)
+	require.Greater(t, len(truth.busy), poolSampled)
+	q := pool{kernels: 1}
+	q.learn(f, []int{0}, v, truth)
+	require.LessOrEqual(t, len(q.y), poolSampled)
+	require.Greater(t, len(q.y), poolSampled/2)
+	events, kept := 0., 0.
+	for _, n := range truth.counts {
+		events += float64(n)
+	}
+	for _, n := range q.y {
+		kept += n
+	}
+	require.InEpsilon(t, events, kept, 1e-9)
+}
+
 func TestSpreadIsRecovered(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	truth := spread{logC: math.Log(1.5), power: .8}

@@ -30,21 +30,39 @@ const (
 	// poolFewest is the number of non-zero targets below which the weights
 	// stay as they are.
 	poolFewest = 50
+	// poolSampled bounds the targets of one origin that are kept: a handful of
+	// weights needs no more, and all of a large county's would be most of the
+	// work.
+	poolSampled = 1 << 11
 )
 
-// learn adds the targets of one origin.
+// learn adds the targets of one origin. Where there are more than poolSampled,
+// every n-th stands for its neighbours too, so that all the events are there
+// still.
 func (q *pool) learn(f *filter, kernels []int, v *view, truth target) {
 	factor := v.factor[truth.horizon]
-	for _, e := range truth.busy {
+	stride := 1 + (len(truth.busy)-1)/poolSampled
+	first, all, kept := len(q.y), 0.0, 0.0
+	for i, e := range truth.busy {
 		g := f.panel.groups[e.series]
 		if truth.skip[g] || int(f.panel.born[e.series]) > f.now {
 			continue
 		}
+		all += float64(e.count)
+		if (i+f.now)%stride != 0 {
+			continue
+		}
+		kept += float64(e.count)
 		for _, k := range kernels {
 			q.x = append(q.x, factor[g]*(v.constant[k][g]+v.slope[k][g]*f.past[k].z[e.series]))
 		}
 		q.y = append(q.y, float64(e.count))
 		q.due = append(q.due, int32(truth.due))
+	}
+	if kept < all {
+		for i := range q.y[first:] {
+			q.y[first+i] *= all / kept
+		}
 	}
 	sum := rateSum{due: truth.due, rates: make([]float64, len(kernels))}
 	for i, k := range kernels {
@@ -87,8 +105,9 @@ func (q *pool) fit(weights []float64, now, steps int) (beta []float64, fitted bo
 			if mean <= 0 {
 				continue
 			}
+			share := q.y[i] / mean
 			for k := range top {
-				top[k] += q.y[i] * x[k] / mean
+				top[k] += share * x[k]
 			}
 		}
 		for k := range beta {

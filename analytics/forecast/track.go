@@ -185,13 +185,13 @@ func (t *track) learn(l *learner, f *filter, v *view, truth target) (logScore fl
 		mean, y := t.mean(out, f, series), truth.counts[series]
 		log := math.Log(mean)
 		c := score.Count{Mean: mean, Size: l.spreads[g].size(log)}
-		low, high := score.PITBounds(c, y)
+		low, high, loss := score.Judge(c, y)
 		s.past[RateBin(mean)].add(low, high)
 		s.tallies[all].add(mean, log, y)
 		if all > 1 {
 			s.tallies[g].add(mean, log, y)
 		}
-		logScore += score.Log(c, y)
+		logScore += loss
 		n++
 	}
 	l.pending = append(l.pending, s)

@@ -17,7 +17,7 @@ import (
 )
 
 // ModelVersion names the way forecasts are made; it changes with it.
-const ModelVersion = "eb-gamma-poisson-3"
+const ModelVersion = "eb-gamma-poisson-4"
 
 // Limits of one answer.
 const (

@@ -118,14 +118,8 @@ func (a alarmScan) alarms(q question, p *places, limit, adjusted float64, scans 
 		for _, i := range k.Locations {
 			alarm.Members = append(alarm.Members, p.ids[i])
 		}
-		weeks := make([]int64, q.span.weeks()-a.first)
-		for _, i := range k.Locations {
-			for t := range weeks {
-				weeks[t] += a.weekly.sum(i, a.first+t, a.first+t+1)
-			}
-		}
-		alarm.Chart.Counts = weeks
-		alarm.Chart.Expected, alarm.Chart.Upper = make([]*float64, len(weeks)), make([]*float64, len(weeks))
+		alarm.Chart.Counts, alarm.Chart.Expected = a.curve(k.Locations, q.span.weeks())
+		alarm.Chart.Upper = make([]*float64, len(alarm.Chart.Counts))
 		years := warning.RecurrenceYears(k.P, scans)
 		alarm.Recurrence = &years
 		alarm.label(q.snap.Catalogue)
@@ -135,12 +129,46 @@ func (a alarmScan) alarms(q question, p *places, limit, adjusted float64, scans 
 	return out
 }
 
+// curve is the history of a circle, week by week, beside what its share of all
+// places' events would have been: the expectation of the permutation model. Its
+// sum over the window of an alarm is what the alarm expects.
+func (a alarmScan) curve(circle []int, weeks int) (count []int64, expected []*float64) {
+	count, all := make([]int64, weeks-a.first), make([]int64, weeks-a.first)
+	own, total := 0., 0.
+	for i := range a.weekly.n {
+		inside := slices.Contains(circle, i)
+		for t := range count {
+			n := a.weekly.sum(i, a.first+t, a.first+t+1)
+			all[t] += n
+			total += float64(n)
+			if inside {
+				count[t] += n
+				own += float64(n)
+			}
+		}
+	}
+	expected = make([]*float64, len(count))
+	for t := range expected {
+		e := round(float64(all[t]) * own / total)
+		expected[t] = &e
+	}
+	return count, expected
+}
+
 // scanReason says in words why there is an alarm.
 func (a Alarm) scanReason() (zh, en string) {
 	whereZh, whereEn := a.where()
 	everyZh, every := a.every()
 	return fmt.Sprintf("%s周围 %d 处“%s”%s 起 %d 周共 %d 件,按各处与各周的常态预计 %.1f 件%s", whereZh, len(a.Members), a.CategoryZh, a.From, int(a.To-a.From)/weekDays, a.Observed, a.Expected, everyZh),
-		fmt.Sprintf("%d places around %s, %s: %d in the %d weeks from %s, %.1f expected from what is usual in these places and weeks%s", len(a.Members), whereEn, a.CategoryEn, a.Observed, int(a.To-a.From)/weekDays, a.From, a.Expected, every)
+		fmt.Sprintf("%s around %s, %s: %d in %s from %s, %.1f expected from what is usual in these places and weeks%s", several(len(a.Members), "place"), whereEn, a.CategoryEn, a.Observed, several(int(a.To-a.From)/weekDays, "week"), a.From, a.Expected, every)
+}
+
+// several counts in English.
+func several(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // inScope tells whether all that an alarm speaks of may be shown.

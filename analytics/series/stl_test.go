@@ -33,7 +33,7 @@ func readPublished(t *testing.T) []published {
 	require.NoError(t, err)
 	var all []published
 	require.NoError(t, json.Unmarshal(text, &all))
-	require.Len(t, all, 5)
+	require.Len(t, all, 7)
 	return all
 }
 

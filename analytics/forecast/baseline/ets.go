@@ -3,37 +3,42 @@ package baseline
 import (
 	"errors"
 	"math"
-
-	"gonum.org/v1/gonum/optimize"
 )
 
 // ETS is an exponential smoothing state-space model with multiplicative
 // errors, additive damped trend and multiplicative season, ETS(M,Ad,M)
-// (Hyndman, Koehler, Ord & Snyder 2008, table 2.3).
+// (Hyndman, Koehler, Ord & Snyder 2008, Forecasting with Exponential
+// Smoothing, table 2.3).
 type ETS struct {
 	Alpha, Beta, Gamma, Phi float64
-	LogLik                  float64 // as R's forecast::ets prints it, without the constant
-	level, trend            float64
-	season                  []float64 // factors of the next period … one cycle on
+	LogLik                  float64   // as R's forecast::ets prints it, without the constant
+	Variance                float64   // of the relative errors
+	Level, Trend            float64   // after the last period
+	Season                  []float64 // factors of the next period … one cycle on
 }
 
-// ErrETS says that a series cannot be fitted: shorter than two cycles, or not
-// positive, for a multiplicative season needs a positive level.
+// ErrETS says that a series cannot be fitted: shorter than two cycles or than
+// its parameters are many, or not positive, for a multiplicative season needs
+// a positive level.
 var ErrETS = errors.New("baseline: ETS needs two cycles of positive values")
 
 const (
-	// The parameter bounds are those of the R package forecast.
+	// The bounds of the parameters and the number of evaluations are those of
+	// the R package forecast.
 	etsLow, etsHigh = 1e-4, .9999
 	phiLow, phiHigh = .8, .98
-	// etsRounds restarts the simplex search from its best point, for one run
-	// stalls in a space of 17 dimensions.
-	etsRounds = 12
+	etsEvaluations  = 2000
+	// etsSmoothing parameters come before the initial states.
+	etsSmoothing = 4
 )
 
 // FitETS estimates the model by maximum likelihood over the smoothing
-// parameters and the initial states.
-func FitETS(y []float64, period int) (*ETS, error) {
-	if period < 2 || len(y) < 2*period {
+// parameters and the initial states. One round of search is what the R package
+// forecast does and ends where that ends, which is before the maximum: it has
+// more dimensions than the evaluations can explore. Each further round begins
+// at the best point of the one before.
+func FitETS(y []float64, period, rounds int) (*ETS, error) {
+	if period < 2 || len(y) < 2*period || len(y) <= etsSmoothing+1+period+1 {
 		return nil, ErrETS
 	}
 	for _, v := range y {
@@ -41,111 +46,66 @@ func FitETS(y []float64, period int) (*ETS, error) {
 			return nil, ErrETS
 		}
 	}
-	start := etsStart(y, period)
-	problem := optimize.Problem{Func: func(x []float64) float64 {
-		m, ok := etsFrom(x, y, period)
-		if !ok {
-			return math.Inf(1)
-		}
-		return -m.LogLik
-	}}
-	for round := range etsRounds {
-		scale := .2
-		if round%2 == 1 {
-			scale = .02
-		}
-		result, err := optimize.Minimize(problem, start, &optimize.Settings{FuncEvaluations: 20000}, &optimize.NelderMead{SimplexSize: scale})
-		if err != nil && result == nil {
-			return nil, err
-		}
-		start = result.X
+	best := etsStart(y, period)
+	for range rounds {
+		best = minimise(func(x []float64) float64 { return -2 * etsFrom(x, y, period).LogLik }, best, etsEvaluations)
 	}
-	m, _ := etsFrom(start, y, period)
+	m := etsFrom(best, y, period)
+	if math.IsInf(m.LogLik, -1) {
+		return nil, ErrETS
+	}
 	return m, nil
 }
 
-// logistic maps the real line onto (low, high); logit is its inverse.
-func logistic(x, low, high float64) float64 { return low + (high-low)/(1+math.Exp(-x)) }
-
-func logit(p, low, high float64) float64 { return math.Log((p - low) / (high - p)) }
-
-// etsStart begins with the first cycle's mean as level, the mean step between
-// the first two cycles as trend, and their mean ratios as season.
-func etsStart(y []float64, period int) []float64 {
-	first, second := 0.0, 0.0
-	for i := range period {
-		first += y[i] / float64(period)
-		second += y[period+i] / float64(period)
+// etsFrom runs the filter with a vector of parameters: alpha, beta, gamma,
+// phi, level, trend, and the factors of the season from the last period before
+// the series backwards; the factor that is left, of the first period, follows
+// from their sum. The likelihood is −∞ where a parameter is out of bounds.
+func etsFrom(x, y []float64, period int) *ETS {
+	m := &ETS{Alpha: x[0], Beta: x[1], Gamma: x[2], Phi: x[3], Level: x[4], Trend: x[5], LogLik: math.Inf(-1)}
+	if m.Alpha < etsLow || m.Alpha > etsHigh || m.Beta < etsLow || m.Beta > m.Alpha ||
+		m.Gamma < etsLow || m.Gamma > 1-m.Alpha || m.Phi < phiLow || m.Phi > phiHigh {
+		return m
 	}
-	x := []float64{
-		logit(.3, etsLow, etsHigh), logit(.1, 0, 1), logit(.1, 0, 1), logit(.97, phiLow, phiHigh+1e-9),
-		math.Log(first), (second - first) / float64(period) / first,
+	m.Season = make([]float64, period)
+	rest := float64(period)
+	for i, s := range x[6:] {
+		m.Season[period-1-i] = s
+		rest -= s
 	}
-	for i := range period - 1 {
-		x = append(x, math.Log((y[i]/first+y[period+i]/second)/2))
-	}
-	return x
-}
-
-// etsFrom runs the filter for an unconstrained parameter vector: smoothing
-// parameters with beta < alpha and gamma < 1−alpha, then log level, trend over
-// level, and log seasonal factors, scaled to a mean of one.
-func etsFrom(x, y []float64, period int) (*ETS, bool) {
-	m := &ETS{Phi: logistic(x[3], phiLow, phiHigh+1e-9), level: math.Exp(x[4]), season: make([]float64, period)}
-	m.Alpha = logistic(x[0], etsLow, etsHigh)
-	m.Beta = etsLow + logistic(x[1], 0, 1)*math.Max(0, m.Alpha-etsLow)
-	m.Gamma = etsLow + logistic(x[2], 0, 1)*math.Max(0, 1-m.Alpha-etsLow)
-	m.trend = x[5] * m.level
-	sum := 0.0
-	for i := range m.season {
-		m.season[i] = 1
-		if i < period-1 {
-			m.season[i] = math.Exp(x[6+i])
+	m.Season[0] = rest
+	for _, s := range m.Season {
+		if s < 0 {
+			return m
 		}
-		sum += m.season[i]
 	}
-	for i := range m.season {
-		m.season[i] *= float64(period) / sum
-	}
-	return m, m.run(y)
+	m.run(y, len(x))
+	return m
 }
 
-// run filters the series and leaves the final states and the log-likelihood
-// −n/2·log Σe² − Σ log|ŷ|.
-func (m *ETS) run(y []float64) bool {
+// run filters the series and leaves the final states, the variance with so
+// many parameters taken off, and the log-likelihood −n/2·log Σe² − Σ log|ŷ|.
+func (m *ETS) run(y []float64, parameters int) {
 	squares, logs := 0.0, 0.0
-	period := len(m.season)
+	period := len(m.Season)
 	for t, v := range y {
-		base := m.level + m.Phi*m.trend
-		season := m.season[t%period]
+		base := m.Level + m.Phi*m.Trend
+		season := m.Season[t%period]
 		fitted := base * season
-		if !(fitted > 0) {
-			return false
-		}
-		e := v/fitted - 1
+		e := (v - fitted) / fitted
 		squares += e * e
-		logs += math.Log(fitted)
-		m.level = base * (1 + m.Alpha*e)
-		m.trend = m.Phi*m.trend + m.Beta*base*e
-		m.season[t%period] = season * (1 + m.Gamma*e)
+		logs += math.Log(math.Abs(fitted))
+		m.Level = base + m.Alpha*base*e
+		m.Trend = m.Phi*m.Trend + m.Beta*base*e
+		m.Season[t%period] = season + m.Gamma*season*e
 	}
 	rotated := make([]float64, period)
 	for i := range rotated {
-		rotated[i] = m.season[(len(y)+i)%period]
+		rotated[i] = m.Season[(len(y)+i)%period]
 	}
-	m.season = rotated
-	m.LogLik = -float64(len(y))/2*math.Log(squares) - logs
-	return !math.IsNaN(m.LogLik)
-}
-
-// Forecast is the point forecast of the next n periods.
-func (m *ETS) Forecast(n int) []float64 {
-	out := make([]float64, n)
-	damp, sum := 1.0, 0.0
-	for i := range out {
-		damp *= m.Phi
-		sum += damp
-		out[i] = (m.level + sum*m.trend) * m.season[i%len(m.season)]
+	m.Season = rotated
+	m.Variance = squares / float64(len(y)-parameters)
+	if l := -float64(len(y))/2*math.Log(squares) - logs; !math.IsNaN(l) {
+		m.LogLik = l
 	}
-	return out
 }

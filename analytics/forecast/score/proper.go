@@ -101,6 +101,27 @@ func PITBounds(c Count, y int) (low, high float64) {
 	return low, math.Min(1, low+math.Exp(c.LogPMF(y)))
 }
 
+// Judge is PITBounds and Log in one, for what both need is computed once.
+func Judge(c Count, y int) (low, high, logScore float64) {
+	zero := c.LogZero()
+	switch {
+	case y == 0:
+		return 0, math.Exp(zero), -zero
+	case y < 0, c.Mean == 0, y > smallCount, zero < logZeroFloor:
+		low, high = PITBounds(c, y)
+		return low, high, Log(c, y)
+	}
+	mass := math.Exp(zero)
+	for k := range y {
+		low += mass
+		mass = c.next(mass, k)
+	}
+	if mass < leastMass {
+		return low, min(1, low+mass), Log(c, y)
+	}
+	return low, min(1, low+mass), -math.Log(mass)
+}
+
 // PIT is the randomised probability integral transform; u is uniform in [0, 1)
 // and comes from the caller. Under a right forecast it is uniform.
 func PIT(c Count, y int, u float64) float64 {

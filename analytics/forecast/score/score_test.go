@@ -69,6 +69,10 @@ func TestDistributionIsCoherent(t *testing.T) {
 		}
 		low, high := PITBounds(c, y)
 		require.True(t, 0 <= low && low <= high && high <= 1, "%v %v", low, high)
+		judgedLow, judgedHigh, loss := Judge(c, y)
+		require.InDelta(t, low, judgedLow, 1e-12)
+		require.InDelta(t, high, judgedHigh, 1e-12)
+		require.InEpsilon(t, Log(c, y), loss, 1e-9)
 	})
 }
 
