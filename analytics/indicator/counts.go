@@ -29,6 +29,9 @@ type Counts struct {
 	MusterMedian                           float64 // minutes
 
 	Population int64 // of the area, not from the records
+
+	// From the county's roster, all 0 where it has no table of staff.
+	Staff, StaffedGrids, StaffedPeople int64
 }
 
 // Limits in the definitions that no law or article settles for all sources;

@@ -8,6 +8,7 @@ const (
 	KindCount  Kind = "count"  // a number of reports; no denominator
 	KindShare  Kind = "share"  // numerator ÷ denominator, per cent
 	KindRate   Kind = "rate"   // numerator ÷ denominator × 10,000
+	KindRatio  Kind = "ratio"  // numerator ÷ denominator × a round number; nothing random, no interval
 	KindDays   Kind = "days"   // a duration in days, of denominator cases
 	KindHours  Kind = "hours"  // a duration in hours, of denominator cases
 	KindPeople Kind = "people" // a number of people (人次)
@@ -34,6 +35,7 @@ type Definition struct {
 
 	numerator, denominator func(*Counts) int64
 	middle                 func(*Counts) float64 // of durations that are no mean
+	times                  float64               // of ratios
 }
 
 // words are a text in both languages.
@@ -53,7 +55,7 @@ func count(code string, name, meaning words, numerator func(*Counts) int64) Defi
 // Definitions lists the indicators in the order they are shown. parts chooses
 // what 万人成讼率 is made of.
 func Definitions(parts Parts) []Definition {
-	lists := [][]Definition{amounts(), outcomes(), levels(), times(), petitions(), lawsuits(parts), patterns(), stages()}
+	lists := [][]Definition{amounts(), outcomes(), levels(), times(), petitions(), lawsuits(parts), patterns(), stages(), staffing()}
 	var out []Definition
 	for _, list := range lists {
 		out = append(out, list...)

@@ -121,7 +121,7 @@ func TestEveryNumberHasItsDefinition(t *testing.T) {
 			require.NotEmpty(t, d.DenominatorEn, d.Code)
 		}
 	}
-	require.Len(t, seen, 38)
+	require.Len(t, seen, 41)
 }
 
 func TestTooFewCasesAreNoFigure(t *testing.T) {
@@ -175,4 +175,30 @@ func TestIntervalsAreThePublishedOnes(t *testing.T) {
 	wilson, _ := indicator.Wilson(20, 40)
 	require.InDelta(t, 100*wilson, v.Low, 1e-9, "Wilson from 40 on")
 	require.True(t, math.IsNaN(func() float64 { v, _ := indicator.Of("handling_mean", indicator.Counts{Closed: 9}); return v.Low }()))
+}
+
+func TestF55SatisfactionAndVisitsCarryTheirCasesAndInterval(t *testing.T) {
+	c := indicator.Counts{Satisfied: 50, Fair: 20, Dissatisfied: 10, Closed: 90, VisitedClosed: 72}
+	for code, want := range map[string][2]int64{"satisfaction": {70, 80}, "visit_rate": {72, 90}} {
+		v, d := indicator.Of(code, c)
+		require.Equal(t, want, [2]int64{v.Numerator, v.Denominator}, code)
+		low, high := indicator.Wilson(want[0], want[1])
+		require.InDelta(t, 100*low, v.Low, 1e-9, code)
+		require.InDelta(t, 100*high, v.High, 1e-9, code)
+		require.NotEmpty(t, d.DenominatorZh)
+	}
+	v, d := indicator.Of("visit_rate", indicator.Counts{Closed: 4, VisitedClosed: 4})
+	require.Equal(t, "样本不足(n=4)", d.Text(v))
+}
+
+// 28,334 网格员 of 14,216 grids; 12 of 11,980 people.
+func TestF56StaffOfTheArticles(t *testing.T) {
+	require.Equal(t, "1.99", text("staff_per_grid", indicator.Counts{Staff: 28_334, StaffedGrids: 14_216}))
+	require.Equal(t, "1.00", text("staff_per_thousand", indicator.Counts{Staff: 12, StaffedPeople: 11_980}))
+	require.Equal(t, "0.21", text("load_per_staff", indicator.Counts{Reports: 5905, Staff: 28_334}))
+	for _, code := range []string{"staff_per_grid", "staff_per_thousand", "load_per_staff"} {
+		require.Equal(t, "—", text(code, indicator.Counts{Reports: 9}), "without a table of staff there is no figure")
+		v, _ := indicator.Of(code, indicator.Counts{Reports: 9, Staff: 2, StaffedGrids: 2, StaffedPeople: 2})
+		require.True(t, math.IsNaN(v.Low), "nothing random, no interval")
+	}
 }

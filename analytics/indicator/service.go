@@ -10,6 +10,7 @@ import (
 	"reli/geo/area"
 	"reli/internal/clickhouse"
 	"reli/schemas"
+	"reli/schemas/roster"
 )
 
 // Service makes indicators. It is safe for concurrent use.
@@ -48,6 +49,7 @@ type Request struct {
 	Base      *Window  // instead of what Compare says, where months differ in length
 	Codes     []string // of indicators; all where empty
 	Parts     Parts
+	Roster    *roster.Roster // of the county; nil for none
 }
 
 // Window is local days [From, To).
@@ -171,14 +173,17 @@ func (s *Service) fill(out *Answer, r Request, tree *area.Tree, now, before map[
 	} else {
 		places[0].Population = population(tree, r.Selection)
 	}
+	staff := staffOf(tree, r)
 	values := make([]Value, len(places)*len(out.Indicators)) // one allocation for all
 	for i := range places {
 		a := &places[i]
 		a.Values = values[i*len(out.Indicators) : (i+1)*len(out.Indicators) : (i+1)*len(out.Indicators)]
 		c := countsOf(now, a)
+		staff.into(c, a)
 		base := c
 		if out.Base != nil {
 			base = countsOf(before, a)
+			staff.into(base, a) // the roster of the window's end, so that changes are those of the work
 		}
 		for k := range out.Indicators {
 			d := &out.Indicators[k]

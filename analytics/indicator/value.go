@@ -67,8 +67,11 @@ func (d *Definition) of(c *Counts, v *intervals) Value {
 	}
 	out.Denominator = d.denominator(c)
 	floor := int64(Floor)
-	if d.Kind == KindRate {
+	switch d.Kind {
+	case KindRate:
 		floor = FloorPeople
+	case KindRatio:
+		floor = 1
 	}
 	switch {
 	case out.Denominator == 0:
@@ -86,6 +89,8 @@ func (d *Definition) of(c *Counts, v *intervals) Value {
 	case KindRate:
 		low, high := v.count(out.Numerator)
 		out.Value, out.Low, out.High = 1e4*float64(out.Numerator)/n, 1e4*low/n, 1e4*high/n
+	case KindRatio:
+		out.Value = d.times * float64(out.Numerator) / n
 	case KindDays:
 		out.Value = d.duration(c, out, n) / minutesOfDay
 	case KindHours:

@@ -79,8 +79,8 @@ func (f *facts) addRuns(place int, in Input, of []days, since int32) {
 		if from >= run.to || cube.Day(from) > f.last {
 			continue
 		}
-		f.note(from, change{place, what(in), -1, 1})
-		f.note(run.to, change{place, what(in), -1, -1})
+		f.note(from, change{place: int32(place), what: what(in), category: -1, by: 1, alone: true})
+		f.note(run.to, change{place: int32(place), what: what(in), category: -1, by: -1, alone: true})
 	}
 }
 

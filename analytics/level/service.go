@@ -100,9 +100,11 @@ func (s *Service) Compute(ctx context.Context) ([]Change, error) {
 	}
 	w := s.work(f, standingOverrides(all), snap.Version)
 	if err := w.run(ctx); err != nil {
+		s.loaded = false // days before the fault may be written
 		return nil, err
 	}
 	if err := s.save(ctx, w); err != nil {
+		s.loaded = false
 		return nil, err
 	}
 	done := s.publish(w)
@@ -173,6 +175,7 @@ func (s *Service) save(ctx context.Context, w *work) error {
 		}
 		w.rows = w.rows[n:]
 	}
+	w.rows = nil
 	return nil
 }
 

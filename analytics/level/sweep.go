@@ -9,7 +9,8 @@ import (
 )
 
 // facts are what changes in the inputs of areas from day to day: for each day
-// the changes that it brings, for the area and all above it.
+// the changes that it brings. A quarter of a large county has some million, so
+// a change is small and not written out for the areas above its own.
 type facts struct {
 	first, last cube.Day
 	places      []Place // of all tiers, coarse first, by code within a tier
@@ -21,10 +22,11 @@ type facts struct {
 }
 
 type change struct {
-	place    int
-	what     what
+	place    int32
+	by       int32
 	category int16 // −1 for none
-	by       int64
+	what     what
+	alone    bool // of the place, not of those above it
 }
 
 // what says what a change is of: an input, or one of the counts that the
@@ -90,9 +92,7 @@ func (f *facts) add(c clickhouse.LevelFact) {
 	if c.Category != "" {
 		category = f.category(c.Category)
 	}
-	for _, up := range f.above[at] {
-		f.note(c.Day, change{up, w, category, c.Change})
-	}
+	f.note(c.Day, change{place: int32(at), by: int32(c.Change), category: category, what: w})
 }
 
 func (f *facts) category(code string) int16 {
@@ -120,12 +120,12 @@ func (f *facts) sweep() *sweep {
 // first on.
 func (s *sweep) day(d cube.Day) {
 	for _, c := range s.days[d-s.first] {
-		s.counts[c.place][c.what] += c.by
-		if c.category >= 0 {
-			for len(s.open[c.place]) <= int(c.category) {
-				s.open[c.place] = append(s.open[c.place], 0)
-			}
-			s.open[c.place][c.category] += c.by
+		if c.alone {
+			s.apply(int(c.place), c)
+			continue
+		}
+		for _, up := range s.above[c.place] {
+			s.apply(up, c)
 		}
 	}
 	for i := range s.places {
@@ -138,6 +138,17 @@ func (s *sweep) day(d cube.Day) {
 		s.places[i].Lead = s.lead(i)
 	}
 	s.exceed()
+}
+
+func (s *sweep) apply(place int, c change) {
+	s.counts[place][c.what] += int64(c.by)
+	if c.category < 0 {
+		return
+	}
+	for len(s.open[place]) <= int(c.category) {
+		s.open[place] = append(s.open[place], 0)
+	}
+	s.open[place][c.category] += int64(c.by)
 }
 
 // lead is the category that most open matters have, the first code of several.

@@ -2,6 +2,7 @@ package level
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"reli/analytics/cube"
@@ -19,7 +20,12 @@ type work struct {
 	entries   map[string]Entry // of the last day done
 	loads     map[string]Inputs
 	rows      []clickhouse.LevelRow // to be written
+	failed    error                 // of writing them
 }
+
+// writeRows is from how many rows on those of the days that are done are
+// written: a quarter of a large county has more than a million.
+const writeRows = 20_000
 
 func (s *Service) work(f *facts, overrides map[string]Override, version uint64) *work {
 	w := &work{service: s, facts: f, overrides: overrides, version: version, entries: s.inForce, loads: map[string]Inputs{},
@@ -40,7 +46,7 @@ func (s *Service) work(f *facts, overrides map[string]Override, version uint64) 
 func (w *work) run(ctx context.Context) error {
 	today := map[string]Entry{}
 	before := w.entries
-	return w.replay.each(ctx, w.facts, func(s *sweep, i int, d cube.Day, decision Decision, quiet bool) {
+	err := w.replay.each(ctx, w.facts, func(s *sweep, i int, d cube.Day, decision Decision, quiet bool) {
 		e, there := w.entry(s.places[i], decision, quiet, d, before)
 		if there {
 			today[e.Area] = e
@@ -51,8 +57,12 @@ func (w *work) run(ctx context.Context) error {
 		}
 		if i == len(s.places)-1 {
 			before, w.entries, today = today, today, map[string]Entry{}
+			if len(w.rows) >= writeRows && w.failed == nil {
+				w.failed = w.service.save(ctx, w)
+			}
 		}
 	})
+	return errors.Join(err, w.failed)
 }
 
 // entry makes the entry of an area; there is false where nothing is to be

@@ -87,6 +87,36 @@ func TestALevelSetByHandIsTippedAndAFallIsNot(t *testing.T) {
 	}
 }
 
+// F32: 21 areas put at a level are 21 tips, each with the version of the rules,
+// its area and the next number, and no more when asked again.
+func TestF32TwentyOneTipsAreTwentyOne(t *testing.T) {
+	o := newOffice(t)
+	before := len(o.issue(t))
+	tipped := map[string]bool{}
+	for _, a := range o.store.Current().Catalogue.Tree.AtLevel(area.Village) {
+		if len(tipped) < 21 && o.levels.Board().Level(a.Code) == level.None {
+			o.at = o.at.Add(time.Minute)
+			_, err := o.levels.SetOverride(t.Context(), a.Code, level.Blue, "重点时段", "admin", o.at.Add(100*time.Hour))
+			require.NoError(t, err)
+			tipped[a.Code] = true
+		}
+	}
+	require.Len(t, tipped, 21)
+	made := o.issue(t)
+	require.Len(t, made, 21)
+	for i, m := range made {
+		require.Equal(t, before+i+1, m.Number)
+		require.NotEmpty(t, m.Policy)
+		require.True(t, tipped[m.Area])
+		delete(tipped, m.Area)
+	}
+	require.Empty(t, tipped)
+	require.Empty(t, o.issue(t))
+	listed, err := o.tips.List(t.Context(), 0, 0)
+	require.NoError(t, err)
+	require.Len(t, listed, before+21)
+}
+
 func TestTheFirstAcknowledgementCounts(t *testing.T) {
 	o := newOffice(t)
 	id := o.issue(t)[0].ID

@@ -16,18 +16,24 @@ WITH
           AND occurred_at BETWEEN fromUnixTimestamp({low:UInt32}) AND fromUnixTimestamp({high:UInt32})
           AND toYYYYMM(toDate(occurred_at, {tz:String})) IN {months:Array(UInt32)}
     ),
-    -- the day of the report before, of every report of the months' matters
+    -- the day of the report before, of every report of the months' matters;
+    -- what follows from links goes before what one source says of its own
     chains AS
     (
         SELECT source, source_id, lagInFrame(day) OVER
-            (PARTITION BY matter_id ORDER BY reported_at, source, source_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS previous
+            (PARTITION BY of_matter ORDER BY reported_at, source, source_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS previous
         FROM
         (
-            SELECT source, source_id, matter_id, reported_at, toDate(reported_at, {tz:String}) AS day
-            FROM incidents FINAL
-            PREWHERE source_id IN (SELECT source_id FROM incidents WHERE matter_id IN (SELECT matter_id FROM touched_matters))
+            SELECT i.source AS source, i.source_id AS source_id, if(m.matter = '', i.matter_id, m.matter) AS of_matter, reported_at, toDate(reported_at, {tz:String}) AS day
+            FROM
+            (
+                SELECT source, source_id, matter_id, reported_at FROM incidents FINAL
+                PREWHERE source_id IN (SELECT source_id FROM incidents WHERE matter_id IN (SELECT matter_id FROM touched_matters))
+                    OR source_id IN (SELECT source_id FROM matter_of WHERE hasAny(months, {months:Array(UInt32)}))
+            ) AS i
+            LEFT JOIN matter_of AS m ON m.source = i.source AND m.source_id = i.source_id
         )
-        WHERE matter_id != ''
+        WHERE of_matter != ''
     ),
     lives AS
     (
@@ -77,7 +83,7 @@ FROM
         if(toUInt32(r.due_at) = 0, toDate(0), toDate(r.due_at, {tz:String})) AS due,
         toHour(r.occurred_at, {tz:String}) AS hour, p.county AS county, p.township AS township, p.village AS village, p.grid AS grid,
         r.category AS category, r.source AS source, r.channel AS channel, r.scale AS scale, r.urgency AS urgency, r.people AS people,
-        if(r.matter_id = '', concat(r.source, ':', r.source_id), r.matter_id) AS matter, c.previous AS previous, l.taken_by AS taken_by,
+        multiIf(m.matter != '', m.matter, r.matter_id = '', concat(r.source, ':', r.source_id), r.matter_id) AS matter, c.previous AS previous, l.taken_by AS taken_by,
         l.rated_as AS rated_as, l.whistled_at AS whistled_at, l.mustered_at AS mustered_at,
         toUInt32(r.closed_at) AS stated,
         arraySort(arrayConcat(l.closings, if(stated = 0, [], [(stated, toUInt8(1), r.resolver_level)]))) AS all_closings,
@@ -105,6 +111,7 @@ FROM
     FROM (SELECT * FROM incidents FINAL PREWHERE source_id IN (SELECT source_id FROM here)) AS r
     LEFT JOIN lives AS l ON l.source = r.source AND l.source_id = r.source_id
     LEFT JOIN chains AS c ON c.source = r.source AND c.source_id = r.source_id
+    LEFT JOIN matter_of AS m ON m.source = r.source AND m.source_id = r.source_id
     LEFT JOIN (SELECT * FROM area_paths FINAL WHERE removed = 0) AS p ON p.code = r.area
     WHERE toYYYYMM(toDate(r.occurred_at, {tz:String})) IN {months:Array(UInt32)}
 )
