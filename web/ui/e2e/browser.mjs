@@ -27,33 +27,49 @@ export function launch() {
       '--enable-unsafe-swiftshader',
       '--use-gl=angle',
       '--use-angle=swiftshader',
+      // The network is blocked but for the server: no name and no address of another host leads anywhere.
+      `--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE ${new URL(BASE).hostname}`,
     ],
   })
 }
 
-/** Opens the page and waits until its map is drawn. `faults` fills with what must not happen. */
-export async function open(browser, query = '', { width = 1440, height = 900, before } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' })
-  const page = await context.newPage()
-  page.setDefaultTimeout(PATIENCE_MS)
-  await before?.(page)
+/** Fills with what must not happen on a page: errors, and requests to another host. `expected` are statuses that it asks for on purpose. */
+export function faultsOf(page, url, expected = []) {
   const faults = []
-  const requests = []
-  page.on('console', (m) => m.type() === 'error' && faults.push(`console: ${m.text()}`))
+  const { origin } = new URL(url)
+  page.on('console', (m) => m.type() === 'error' && !expected.some((s) => m.text().includes(`status of ${s}`)) && faults.push(`console: ${m.text()}`))
   page.on('pageerror', (e) => faults.push(`page: ${e.message}`))
   page.on('request', (r) => {
-    const url = new URL(r.url())
-    if (url.protocol === 'data:' || url.protocol === 'blob:') return
-    if (url.origin !== new URL(BASE).origin) faults.push(`other host: ${url.origin}`)
-    requests.push(url.pathname + url.search)
+    const to = new URL(r.url())
+    if (!['data:', 'blob:'].includes(to.protocol) && to.origin !== origin) faults.push(`other host: ${to.origin}`)
   })
-  await page.goto(`${BASE}/${query}`)
+  return faults
+}
+
+/** Waits until the first map is drawn. */
+export async function drawn(page) {
   await page.waitForFunction(() => window.__reli, null, { timeout: PATIENCE_MS })
   await page.evaluate((patience) => {
     const late = new Promise((_, fail) => setTimeout(() => fail(new Error('the map was not drawn in time')), patience))
     return Promise.race([window.__reli.ready, late])
   }, PATIENCE_MS)
   await settle(page)
+}
+
+/** Opens the page and waits until its map is drawn. `faults` fills with what must not happen. */
+export async function open(browser, query = '', { width = 1440, height = 900, timezoneId, before } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', ...(timezoneId ? { timezoneId } : {}) })
+  const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE_MS)
+  await before?.(page)
+  const faults = faultsOf(page, BASE)
+  const requests = []
+  page.on('request', (r) => {
+    const url = new URL(r.url())
+    if (!['data:', 'blob:'].includes(url.protocol)) requests.push(url.pathname + url.search)
+  })
+  await page.goto(`${BASE}/${query}`)
+  await drawn(page)
   return { page, faults, requests, close: () => context.close() }
 }
 

@@ -117,6 +117,13 @@ describe('what lies beside, under and over the field', { skip }, () => {
     assert.equal(await page.getByTestId('band').count(), 8, 'four weeks, two bands')
     assert.ok((await page.getByTestId('track').textContent()).length > 10)
     await keep(page, 'forecast-1440-zh-dark')
+
+    const { places: alike } = await api(requests.find((r) => r.includes('alike=')))
+    assert.ok(alike.length > 0)
+    const rows = page.getByTestId('alike').getByRole('button')
+    assert.deepEqual(await rows.evaluateAll((all) => all.map((b) => b.dataset.key)), alike.map((p) => p.key))
+    await rows.first().click()
+    await page.waitForFunction((name) => document.querySelector('[data-testid=panel-name]')?.textContent === name, alike[0].zh)
   }))
 
   test('the view is saved as a picture and printed on one sheet', () => on('?layer=village&category=land', async (page) => {

@@ -7,7 +7,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { PNG } from 'pngjs'
-import { BASE, PATIENCE_MS, keep, launch, settle, skip } from './browser.mjs'
+import { BASE, PATIENCE_MS, drawn, keep, launch, skip } from './browser.mjs'
+import { wallDrawn } from './wall.mjs'
 
 const FOLDER = fileURLToPath(new URL('goldens/', import.meta.url))
 const SIZES = [[360, 780], [1440, 900], [1920, 1080], [3840, 2160]]
@@ -21,16 +22,16 @@ const SHARE = 0.02
 const NOW = new Date('2026-07-01T09:00:00+08:00')
 
 const WINDOW = 'from=2026-04-01&to=2026-07-01'
-/** The pages, each with what shows that it has drawn itself. */
+/** The pages, each with what waits until it has drawn itself. */
 const PAGES = {
-  map: { path: `?${WINDOW}&layer=village`, drawn: map },
-  wall: { path: 'wall?rotate=0', drawn: wall },
-  reports: { path: 'reports', drawn: quiet },
-  sql: { path: 'sql', drawn: quiet },
-  quality: { path: 'quality', drawn: quiet },
-  backtest: { path: 'backtest', drawn: quiet },
-  settings: { path: 'settings', drawn: quiet },
-  signin: { path: 'signin', drawn: quiet, base: process.env.RELI_CLOSED_URL },
+  map: { path: `?${WINDOW}&layer=village`, seen: drawn },
+  wall: { path: 'wall?rotate=0', seen: wall },
+  reports: { path: 'reports', seen: quiet },
+  sql: { path: 'sql', seen: quiet },
+  quality: { path: 'quality', seen: quiet },
+  backtest: { path: 'backtest', seen: quiet },
+  settings: { path: 'settings', seen: quiet },
+  signin: { path: 'signin', seen: quiet, base: process.env.RELI_CLOSED_URL },
 }
 
 /** Waits until nothing is asked for and the fonts are in. */
@@ -40,17 +41,8 @@ async function quiet(page) {
   await page.waitForTimeout(200)
 }
 
-async function map(page) {
-  await page.waitForFunction(() => window.__reli, null, { timeout: PATIENCE_MS })
-  await page.evaluate(() => window.__reli.ready)
-  await settle(page)
-}
-
-/** The wall's event stream never ends: its map and panels say themselves when they are there. */
 async function wall(page) {
-  await page.waitForFunction(() => window.__wall, null, { timeout: PATIENCE_MS })
-  await page.evaluate(() => window.__wall.control.ready)
-  await page.waitForFunction(() => Object.entries(window.__wall.wall.panels).every(([name, p]) => name.startsWith('month') || p.data || p.error || p.hidden))
+  await wallDrawn(page)
   await page.evaluate(() => document.fonts.ready)
   await page.waitForTimeout(500)
 }
@@ -94,7 +86,7 @@ describe('pictures', { skip }, () => {
   })
   after(() => browser?.close())
 
-  for (const [name, { path, drawn, base = BASE }] of Object.entries(PAGES)) {
+  for (const [name, { path, seen, base = BASE }] of Object.entries(PAGES)) {
     for (const [width, height] of SIZES) {
       test(`${name} at ${width}×${height}`, async () => {
         const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', timezoneId: 'Asia/Shanghai' })
@@ -103,7 +95,7 @@ describe('pictures', { skip }, () => {
           page.setDefaultTimeout(PATIENCE_MS)
           await page.clock.setFixedTime(NOW)
           await page.goto(`${base}/${path}`)
-          await drawn(page)
+          await seen(page)
           await keep(page, `${name}-${width}`)
           const got = blocks(PNG.sync.read(await page.screenshot()), BLOCKS[width])
           const file = `${FOLDER}${name}-${width}.png`

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
-import { BASE, PATIENCE_MS, api, keep, launch, number, skip } from './browser.mjs'
+import { BASE, PATIENCE_MS, api, faultsOf, keep, launch, number, skip } from './browser.mjs'
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** A server with accounts, empty, and the code of its first start. */
@@ -24,13 +24,7 @@ async function visit(browser, url, run, expected = []) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', acceptDownloads: true })
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE_MS)
-  const faults = []
-  page.on('console', (m) => m.type() === 'error' && !expected.some((s) => m.text().includes(`status of ${s}`)) && faults.push(`console: ${m.text()}`))
-  page.on('pageerror', (e) => faults.push(`page: ${e.message}`))
-  page.on('request', (r) => {
-    const { origin, protocol } = new URL(r.url())
-    if (!['data:', 'blob:'].includes(protocol) && origin !== new URL(url).origin) faults.push(`other host: ${origin}`)
-  })
+  const faults = faultsOf(page, url, expected)
   try {
     await page.goto(url)
     await run(page)

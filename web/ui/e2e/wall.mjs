@@ -2,26 +2,25 @@
 // be cut, incidents that come in, and whether a picture is blank.
 import { createConnection, createServer } from 'node:net'
 import { PNG } from 'pngjs'
-import { BASE, PATIENCE_MS, api } from './browser.mjs'
+import { BASE, PATIENCE_MS, api, faultsOf } from './browser.mjs'
+
+/** Waits until the wall's map is drawn and each of its panels has an answer; its event stream never ends. */
+export async function wallDrawn(page) {
+  await page.waitForFunction(() => window.__wall, null, { timeout: PATIENCE_MS })
+  await page.evaluate(() => window.__wall.control.ready)
+  await page.waitForFunction(() => Object.entries(window.__wall.wall.panels).every(([name, p]) => name.startsWith('month') || p.data || p.error || p.hidden))
+}
 
 /** Opens the wall and waits until its map is drawn and its numbers are there. */
-export async function openWall(browser, url, { width = 1920, height = 1080, before } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' })
+export async function openWall(browser, url, { width = 1920, height = 1080, timezoneId, before } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', ...(timezoneId ? { timezoneId } : {}) })
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE_MS)
   await before?.(page)
-  const faults = []
-  page.on('console', (m) => m.type() === 'error' && faults.push(`console: ${m.text()}`))
-  page.on('pageerror', (e) => faults.push(`page: ${e.message}`))
-  page.on('request', (r) => {
-    const at = new URL(r.url())
-    if (!['data:', 'blob:'].includes(at.protocol) && at.origin !== new URL(url).origin) faults.push(`other host: ${at.origin}`)
-  })
+  const faults = faultsOf(page, url)
   await page.goto(url)
-  await page.waitForFunction(() => window.__wall, null, { timeout: PATIENCE_MS })
-  await page.evaluate(() => window.__wall.control.ready)
+  await wallDrawn(page)
   await page.getByTestId('open').waitFor()
-  await page.waitForFunction(() => Object.entries(window.__wall.wall.panels).every(([name, p]) => name.startsWith('month') || p.data || p.error || p.hidden))
   return { page, faults, close: () => context.close() }
 }
 
@@ -72,10 +71,19 @@ export async function postIncident(n = 1) {
   if (!response.ok || answer.accepted !== n) throw new Error(JSON.stringify(answer))
 }
 
-/** Share of an element's pixels that have a colour, as fields and levels do; ground, lines and words are nearly grey. */
-export async function colourShare(page, id) {
-  const { data } = PNG.sync.read(await page.getByTestId(id).screenshot())
-  let coloured = 0
-  for (let i = 0; i < data.length; i += 4) if (Math.max(data[i], data[i + 1], data[i + 2]) - Math.min(data[i], data[i + 1], data[i + 2]) > 60) coloured++
-  return coloured / (data.length / 4)
+/** Share of a picture's pixels that take a condition, of [r, g, b]. */
+function share(png, takes) {
+  const { data } = PNG.sync.read(png)
+  let n = 0
+  for (let i = 0; i < data.length; i += 4) if (takes(data.subarray(i, i + 3))) n++
+  return n / (data.length / 4)
 }
+
+/** Share of an element's pixels that have a colour, as fields and levels do; ground, lines and words are nearly grey. */
+export const colourShare = async (page, id) => share(await page.getByTestId(id).screenshot(), (c) => Math.max(...c) - Math.min(...c) > 60)
+
+/** The map's ground where nothing is drawn on it (src/map/palette.ts, dark). */
+const GROUND = [0x0b, 0x12, 0x20]
+
+/** Share of a picture of the map that something is drawn on, be it as dim as a level's area. */
+export const coveredShare = (png) => share(png, (c) => c.some((v, i) => Math.abs(v - GROUND[i]) > 8))

@@ -57,8 +57,17 @@ export interface PathStep {
   level: Level
 }
 
+/** The post that answers for an area, or for one above it, on a day. */
+export interface Owner {
+  area: string
+  name: string
+  kind: string
+  post: string
+}
+
 export interface AreaDetail extends Area {
   path: PathStep[]
+  owners?: Owner[]
   geometry?: GeoJSON.Polygon | GeoJSON.MultiPolygon
 }
 
@@ -237,10 +246,19 @@ export interface Levels {
 }
 
 /** Who asks, and what he may do. */
+/** Places whose mix of categories is most nearly an area's; `alike` is the share that both have in common. */
+export interface Alike {
+  by: Level
+  least: number
+  places: { key: string; zh: string; en: string; count: number; alike: number }[]
+}
+
 export interface Session {
   signed_in: boolean
   /** No sign-in on this server. */
   open: boolean
   principal: { id: string; name: string; role: string; scope?: { areas?: string[]; categories?: string[]; sources?: string[] } } | null
   may: string[]
+  /** The county's, in which pages tell times. */
+  time_zone: string
 }

@@ -58,6 +58,11 @@ export function formatInstant(iso: string, zone: string, lang: string): string {
   } as Intl.DateTimeFormatOptions).format(new Date(iso))
 }
 
+/** The local day of an instant in the county's zone. */
+export function dayOf(iso: string, zone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(new Date(iso))
+}
+
 /** The larger unit of an age in milliseconds: 3 minutes, 2 hours, 5 days. */
 export function age(ms: number): { unit: 'now' | 'minute' | 'hour' | 'day'; n: number } {
   const minutes = Math.floor(ms / 60_000)

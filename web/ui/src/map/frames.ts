@@ -23,39 +23,69 @@ export function frameTable(answer: PlaybackAnswer): FrameTable {
 
 export interface Frames {
   /** Colours a source's places as they are in a step. */
-  show(at: { source: string; sourceLayer: string }, table: FrameTable, step: number): void
+  show(at: Place, table: FrameTable, step: number): void
+  /** The field was coloured anew: its places are told again when its tiles are. */
+  hold(): void
   clear(): void
+}
+
+interface Place {
+  source: string
+  sourceLayer: string
 }
 
 /**
  * Moves a field through the steps of a playback by the state of its features:
  * no tile is asked for or laid out again. Only places whose class changes are
- * told, which is what makes thousands of them move fluently.
+ * told, which is what makes thousands of them move fluently. While tiles are
+ * laid out anew for another colouring they lose what they are told, so that
+ * waits until the map stands still.
  */
 export function createFrames(map: Map): Frames {
   let table: FrameTable | null = null
   let source = ''
+  /** Class of each place as it was told; UNTOLD for none. */
   let shown = new Uint8Array()
+  let wanted: [at: Place, table: FrameTable, step: number] | null = null
+  let holding = false
+
+  function tell(at: Place, next: FrameTable, step: number): void {
+    if (table !== next || source !== at.source) {
+      if (source && map.getSource(source)) map.removeFeatureState({ source, sourceLayer: at.sourceLayer })
+      table = next
+      source = at.source
+      shown = new Uint8Array(next.ids.length)
+    }
+    const { ids, classes, steps } = next
+    for (let i = 0; i < ids.length; i++) {
+      const value = classes[i * steps.length + step]!
+      if (value === shown[i]) continue
+      shown[i] = value
+      map.setFeatureState({ ...at, id: ids[i]! }, { step: value })
+    }
+  }
 
   return {
     show(at, next, step) {
-      if (table !== next || source !== at.source) {
-        if (source && map.getSource(source)) map.removeFeatureState({ source, sourceLayer: at.sourceLayer })
-        table = next
-        source = at.source
-        shown = new Uint8Array(next.ids.length)
-      }
-      const { ids, classes, steps } = next
-      for (let i = 0; i < ids.length; i++) {
-        const value = classes[i * steps.length + step]!
-        if (value === shown[i]) continue
-        shown[i] = value
-        map.setFeatureState({ ...at, id: ids[i]! }, { step: value })
-      }
+      wanted = [at, next, step]
+      if (!holding) tell(...wanted)
+    },
+    hold() {
+      if (holding) return
+      holding = true
+      map.once('idle', () => {
+        holding = false
+        shown.fill(UNTOLD)
+        if (wanted) tell(...wanted)
+      })
+      map.triggerRepaint()
     },
     clear() {
+      wanted = null
       table = null
       source = ''
     },
   }
 }
+
+const UNTOLD = 255

@@ -134,12 +134,12 @@ function label(id: string, level: string, minzoom: number, theme: Theme, strong:
   }
 }
 
-/** Numerals of the response levels. */
+/** Numerals of the response levels, above the names, which they do not push aside. */
 export function badgeLayers(): LayerSpecification[] {
   return [
     {
       id: 'badges', type: 'symbol', source: 'badges',
-      layout: { 'icon-image': ['concat', 'level-', ['to-string', ['get', 'level']]], 'icon-offset': [0, -22], 'icon-allow-overlap': true, 'symbol-sort-key': ['get', 'level'] },
+      layout: { 'icon-image': ['concat', 'level-', ['to-string', ['get', 'level']]], 'icon-offset': [0, -22], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'level'] },
     },
   ]
 }

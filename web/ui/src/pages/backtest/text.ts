@@ -21,7 +21,7 @@ export const zh = {
   useBaseline: '预测改用基线：{baseline}',
   verdict: '结论',
   skill: '技巧得分',
-  skillNote: '对数得分比基线低 {skill}:{model} 对 {base}',
+  skillNote: '对数得分比基线低 {skill}：{model} 对 {base}',
   skillNoteWorse: '对数得分不低于基线：{model} 对 {base}',
   cover: '90% 区间实际覆盖',
   coverNote: '应在 88%–92%',

@@ -1,4 +1,5 @@
 import type { App } from './store/app'
+import { downloadPng } from '../../components/download'
 import { classLabels } from '../../format/classes'
 import { formatDay, formatInstant, formatWindow } from '../../format/day'
 import { formatCount } from '../../format/number'
@@ -134,15 +135,5 @@ export async function loadFontsFor(caption: Caption): Promise<void> {
 export async function savePicture(app: App, map: () => HTMLCanvasElement | null, now: Date): Promise<void> {
   await loadFontsFor(captionOf(app, now))
   const picture = pictureOf(app, map(), now)
-  if (!picture) return
-  const blob = await new Promise<Blob | null>((done) => picture.toBlob(done, 'image/png'))
-  if (blob) saveAs(blob, `${captionOf(app, now).place || 'reli'}_${app.view.from}_${app.view.to}.png`)
-}
-
-export function saveAs(blob: Blob, name: string): void {
-  const a = document.createElement('a')
-  a.href = URL.createObjectURL(blob)
-  a.download = name
-  a.click()
-  URL.revokeObjectURL(a.href)
+  if (picture) await downloadPng(picture, `${captionOf(app, now).place || 'reli'}_${app.view.from}_${app.view.to}.png`)
 }

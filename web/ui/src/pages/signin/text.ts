@@ -20,6 +20,9 @@ export const zh = {
   away: '服务器没有应答，请稍后再试。',
   refused: '统一认证没有放行，请联系管理员。',
   other: '没有成功：{detail}',
+  open: '无需登录',
+  openWhat: '此服务器没有开启登录，打开即可使用。',
+  goOn: '打开热力图',
   language: 'English',
   notice: '本系统只呈现地点与事项，不呈现个人。访问会被记录。',
 }
@@ -45,6 +48,9 @@ export const en: typeof zh = {
   away: 'The server does not answer. Try again in a moment.',
   refused: 'Your organisation did not let you in. Ask the administrator.',
   other: 'It did not work: {detail}',
+  open: 'No sign-in here',
+  openWhat: 'This server runs without sign-in; everyone who can reach it may use it.',
+  goOn: 'Open the map',
   language: '中文',
   notice: 'This system shows places and matters, never persons. Access is recorded.',
 }

@@ -1,5 +1,6 @@
 import { computed, ref, shallowRef } from 'vue'
 import { isAbort } from '../../api/client'
+import { download } from '../../components/download'
 import { SqlError, send, whole, type Ask, type Result } from './api'
 
 export interface Done {
@@ -52,18 +53,9 @@ export function useRunner() {
       const answer = await send('POST', '/v1/sql', ask, format.media_type, signal)
       const blob = await whole(answer.blob())
       const file = `sql-${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}.${format.name}`
-      keep(blob, file)
+      download(blob, file)
       exported.value = { file, size: blob.size }
     })
 
   return { doing, seconds, done, fault, cancelled, exported, runs, busy: computed(() => doing.value !== ''), run, save, cancel: () => controller?.abort() }
-}
-
-function keep(blob: Blob, file: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = file
-  link.click()
-  // The browser has taken the address by the next turn of its loop, and some need a little longer.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }

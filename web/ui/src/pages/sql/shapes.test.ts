@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Result } from './api'
-import { breaksOf, cellOf, placeColumns, sumBy } from './shapes'
+import { breaksOf, cellOf, placeColumns, shapesOf, sumBy } from './shapes'
 
 const result = (columns: [string, string][], rows: unknown[][]): Result => ({ columns: columns.map(([name, type]) => ({ name, type })), rows, row_count: rows.length, row_limit: 1000 })
 
@@ -17,6 +17,16 @@ describe('places of a result', () => {
   test('rows of one place are summed', () => {
     const r = result([['a', 'String'], ['n', 'UInt64']], [['x', 1], ['y', '2'], ['x', 3], ['z', null]])
     expect([...sumBy(r, 0, 1)]).toEqual([['x', 4], ['y', 2], ['z', 0]])
+  })
+  test('shapes of a level are read to their last page', async () => {
+    const pages: Record<string, unknown> = {
+      '/v1/areas?level=grid&geometry=1': { areas: [{ code: '1' }, { code: '2' }], next_after: '2' },
+      '/v1/areas?level=grid&geometry=1&after=2': { areas: [{ code: '3' }], next_after: null },
+    }
+    const asked = vi.spyOn(globalThis, 'fetch').mockImplementation((path) => Promise.resolve(Response.json(pages[String(path)])))
+    expect((await shapesOf('grid')).map((a) => a.code)).toEqual(['1', '2', '3'])
+    expect(asked).toHaveBeenCalledTimes(2)
+    asked.mockRestore()
   })
   test('breaks rise strictly and leave out what all values share', () => {
     expect(breaksOf([1, 1, 1, 1])).toEqual([])

@@ -66,7 +66,7 @@ export async function cellOutlines(values: readonly string[]): Promise<Map<strin
   return out
 }
 
-/** Outlines of areas by their codes, those of each level in one request. */
+/** Outlines of areas by their codes, those of a level together. */
 export async function areaOutlines(codes: readonly string[]): Promise<Map<string, Outline>> {
   const { areas } = await getJson<{ areas: Area[] }>('/v1/areas')
   const wanted = new Set(codes)
@@ -80,8 +80,19 @@ export async function areaOutlines(codes: readonly string[]): Promise<Map<string
   return out
 }
 
-/** All areas of a level with their shapes. */
-export const shapesOf = async (level: Level) => (await getJson<{ areas: AreaDetail[] }>(`/v1/areas?level=${level}&geometry=1`)).areas
+/** All areas of a level with their shapes, page by page. */
+export async function shapesOf(level: Level): Promise<AreaDetail[]> {
+  const all: AreaDetail[] = []
+  let after: string | null = ''
+  while (after !== null) {
+    const page: { areas: AreaDetail[]; next_after: string | null } = await getJson(
+      `/v1/areas?level=${level}&geometry=1${after && `&after=${encodeURIComponent(after)}`}`,
+    )
+    all.push(...page.areas)
+    after = page.next_after ?? null
+  }
+  return all
+}
 
 /** Lower bounds of at most five classes with about as many places each; equal values stay together. */
 export function breaksOf(values: readonly number[]): number[] {

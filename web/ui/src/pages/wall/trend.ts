@@ -1,4 +1,3 @@
-import type { EChartsCoreOption } from 'echarts/core'
 import type { Forecast } from '../../api/types'
 import { addDays, daysBetween, formatDay } from '../../format/day'
 import type { WallSeries } from './types'
@@ -44,7 +43,7 @@ export function trendDays(series: WallSeries, forecast: Forecast | null): Day[] 
 }
 
 /** Days as bars with their mean; beyond now, dashed, what is expected in its bands. */
-export function trendOption(days: readonly Day[], words: TrendWords, u: number): EChartsCoreOption {
+export function trendOption(days: readonly Day[], words: TrendWords, u: number): Record<string, unknown> {
   const begin = days.findIndex((d) => d.mean !== null)
   const bandSeries = days.some((d) => d.bands[0]) ? [0, 1].flatMap((i) => band(days, i)) : []
   return {
@@ -59,14 +58,14 @@ export function trendOption(days: readonly Day[], words: TrendWords, u: number):
 }
 
 /** Months or the days of one as bars; one too small to be told has none. */
-export function barsOption(series: WallSeries, words: TrendWords, u: number, step: 'month' | 'day' = 'month'): EChartsCoreOption {
+export function barsOption(series: WallSeries, words: TrendWords, u: number, step: 'month' | 'day' = 'month'): Record<string, unknown> {
   return {
     ...frame(series.points.map((p) => p.from), words, u, step),
     series: [{ id: 'count', type: 'bar', data: series.points.map((p) => p.count), itemStyle: { color: INK.mark }, barCategoryGap: '40%' }],
   }
 }
 
-function frame(days: readonly string[], words: TrendWords, u: number, step: 'month' | 'day' | '' = ''): EChartsCoreOption {
+function frame(days: readonly string[], words: TrendWords, u: number, step: 'month' | 'day' | '' = ''): Record<string, unknown> {
   const text = textOf(u)
   const label = (day: string) => {
     if (step === '') return formatDay(day, words.lang, 'short')

@@ -118,6 +118,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     syncLayers(map, groundLayers(view.theme, app.baseShown.value), 'clip-left')
     syncLayers(map, inkLayers(view.theme))
     fields.paint(look())
+    if (app.playback.table) frames.hold()
     others.paint({ ...look(), frames: null })
   }
 

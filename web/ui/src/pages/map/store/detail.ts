@@ -1,5 +1,5 @@
 import { computed, type ComputedRef } from 'vue'
-import type { AreaDetail, Breakdown, Level, Series, Step } from '../../../api/types'
+import type { Alike, AreaDetail, Breakdown, Level, Series, Step } from '../../../api/types'
 import { dayNumber, daysBetween } from '../../../format/day'
 import type { App } from './app'
 import type { Figures } from './figures'
@@ -13,6 +13,8 @@ export interface Detail {
   /** Counts of the parts of an area, or of the areas a cell lies in. */
   parts: Resource<Breakdown>
   partLevel: ComputedRef<Level | null>
+  /** Places of its level with nearly its mix of categories. */
+  alike: Resource<Alike>
   figures: ComputedRef<Figures | null>
 }
 
@@ -32,6 +34,7 @@ export function useDetail(app: App): Detail {
   const at = (path: string, extra: Record<string, string>, more: SelectionOptions = {}) =>
     scope.value === null ? null : app.path(path, { ...scope.value, ...more }, extra)
 
+  const code = () => (view.picked?.kind === 'area' ? view.picked.code : '')
   const area = useResource<AreaDetail>(() => (view.picked?.kind === 'area' ? `/v1/areas/${encodeURIComponent(view.picked.code)}` : null))
   const split = useResource<Breakdown>(() => at('/v1/breakdown', { by: 'category' }))
   const trend = useResource<Series>(() => at('/v1/series', { step: trendStep(daysBetween(view.from, view.to)) }))
@@ -50,12 +53,14 @@ export function useDetail(app: App): Detail {
   })
   const parts = useResource<Breakdown>(() => (partLevel.value ? at('/v1/breakdown', { by: partLevel.value }) : null))
 
+  const alike = useResource<Alike>(() => (area.data && area.data.code === code() && area.data.level !== 'county' ? at('/v1/breakdown', { alike: '4' }) : null))
+
   const figures = computed<Figures | null>(() => {
     if (!split.data || !whole.data) return null
     const known = view.picked?.kind === 'area' && area.data && area.data.population > 0
     return { count: split.data.total, whole: whole.data.total, population: known ? area.data!.population : null, before: before.data?.total ?? null }
   })
-  return { area, split, trend, parts, partLevel, figures }
+  return { area, split, trend, parts, partLevel, alike, figures }
 }
 
 /** A series as CSV with a byte-order mark, so that spreadsheets read the Chinese. */

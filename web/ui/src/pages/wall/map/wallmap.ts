@@ -58,7 +58,6 @@ export function createWallMap(container: HTMLElement, wall: Wall, unit: () => nu
   let shownAt = 0
   let later: (() => void) | null = null
   let leveled: string[] = []
-  let repainting = false
 
   const look = (): FieldLook => ({ theme: 'dark', picked: '', frames: player.table?.colors ?? null, sheer: false })
 
@@ -94,19 +93,11 @@ export function createWallMap(container: HTMLElement, wall: Wall, unit: () => nu
   function drawFrame(): void {
     const field = fields.current()
     if (!player.table || !field) return frames.clear()
-    if (repainting) return
     frames.show({ source: field.id, sourceLayer: 'hex' }, player.table, player.at)
   }
-  // Another colouring lays the tiles out anew; until then they take no state of features.
   function repaint(): void {
     fields.paint(look())
-    if (repainting) return
-    repainting = true
-    map.once('idle', () => {
-      repainting = false
-      drawFrame()
-    })
-    map.triggerRepaint()
+    frames.hold()
   }
   function drawLevels(): void {
     const board = panels.board.data

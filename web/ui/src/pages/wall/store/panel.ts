@@ -17,6 +17,8 @@ export interface Panel<T> {
 const SLOW_MS = 150
 const AGAIN_MS = 10_000
 const PATIENCE_MS = 25_000
+/** An answer that takes longer is waited for twice as long the next time, up to this: asked for again too early it would never come. */
+const MOST_PATIENCE_MS = 100_000
 
 /**
  * Loads `key()` and again when it changes. What is under way is never cancelled
@@ -29,6 +31,7 @@ export function usePanel<T>(context: { live: Live; timers: Timers }, key: () => 
   const panel = shallowReactive({ data: null, error: null, hidden: false, slow: false }) as Panel<T>
   let wanted: string | null = null
   let busy = false
+  let patienceMs = PATIENCE_MS
   let retry: () => void = () => undefined
 
   async function load(): Promise<void> {
@@ -39,13 +42,16 @@ export function usePanel<T>(context: { live: Live; timers: Timers }, key: () => 
     const at = wanted
     const of = scope()
     const patience = new AbortController()
-    const endPatience = timers.after(PATIENCE_MS, () => patience.abort())
+    const endPatience = timers.after(patienceMs, () => {
+      patienceMs = Math.min(2 * patienceMs, MOST_PATIENCE_MS)
+      patience.abort()
+    })
     const endSlow = timers.after(SLOW_MS, () => (panel.slow = panel.data === null))
     try {
       const data = await getJson<T>(at.split('#')[0]!, patience.signal)
       if (of === scope()) Object.assign(panel, { data, error: null, hidden: false })
     } catch (e) {
-      if (of === scope()) failed(e instanceof ApiError ? e : new ApiError('network', 0, '', ''))
+      if (of === scope()) failed(e instanceof ApiError ? e : new ApiError(patience.signal.aborted ? 'late' : 'network', 0, '', ''))
     } finally {
       endPatience()
       endSlow()
