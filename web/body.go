@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -73,29 +74,52 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// upload is a body bounded in length as well.
-type upload struct {
+// body is a request's body that is bounded in length, too. Every handler reads
+// its body through one, so that each fault of a body has one answer.
+type body struct {
 	io.Reader
-	body *patientBody // nil for a request without one
+	patient *patientBody // nil for a request without one
 }
 
-func takeUpload(w http.ResponseWriter, r *http.Request) upload {
-	body, _ := r.Body.(*patientBody)
-	return upload{http.MaxBytesReader(w, r.Body, MaxBody), body}
+// takeBody gives the body of a request, most bytes of it.
+func takeBody(w http.ResponseWriter, r *http.Request, most int64) body {
+	patient, _ := r.Body.(*patientBody)
+	return body{http.MaxBytesReader(w, r.Body, most), patient}
 }
 
-// explain makes a fault of the upload itself a Problem.
-func (u upload) explain(err error) error {
+// explain makes a fault of the body itself a Problem: 413 where it is too long,
+// 408 where it came too slowly. Every other error stays as it is.
+func (b body) explain(err error) error {
 	var large *http.MaxBytesError
 	switch {
+	case err == nil:
+		return nil
 	case errors.As(err, &large):
 		return &schemas.Problem{Code: schemas.CodeTooLarge, Status: http.StatusRequestEntityTooLarge,
-			Detail: fmt.Sprintf("the upload is longer than %d bytes", large.Limit), Err: err}
-	case u.body != nil && u.body.slow.Load():
+			Detail: fmt.Sprintf("the body is longer than %d bytes", large.Limit), Err: err}
+	case b.patient != nil && b.patient.slow.Load():
 		// Without its cause: the deadline ends the request's context too, and
 		// err may be as if the client had left.
 		return &schemas.Problem{Code: "too_slow", Status: http.StatusRequestTimeout,
-			Detail: "nothing more came of the upload; what was taken in is kept, send it again"}
+			Detail: "nothing more came of the body; what was taken in is kept, send it again"}
 	}
 	return err
+}
+
+// decode reads one JSON document; members that nobody knows are refused. Its
+// errors are explained, or the decoder's.
+func (b body) decode(into any) error {
+	d := json.NewDecoder(b)
+	d.UseNumber()
+	d.DisallowUnknownFields()
+	err := d.Decode(into)
+	if err == nil {
+		if _, err = d.Token(); errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = errors.New("more than one document")
+		}
+	}
+	return b.explain(err)
 }

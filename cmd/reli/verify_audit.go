@@ -18,7 +18,7 @@ type verifyAuditCmd struct {
 }
 
 // Run verifies the audit trail and prints its head. The first break is named
-// with its file, line and entry; then the exit status is exitFailed.
+// with its file, line and entry; then the exit status is exitDamaged.
 func (c verifyAuditCmd) Run(p *process) error {
 	anchor, err := parseAnchor(c.Anchor)
 	if err != nil {
@@ -52,7 +52,7 @@ func (c verifyAuditCmd) Run(p *process) error {
 	}
 	fmt.Fprintf(p.stdout, "%d entries from %d on in %d files; head %d:%s\n", found.Entries, found.First, found.Files, found.Head.Seq, found.Head.Hash)
 	if found.Broken > 0 {
-		return fmt.Errorf("审计链断裂 / the audit trail is broken in %d places", found.Broken)
+		return &damaged{fmt.Sprintf("审计链断裂 / the audit trail is broken in %d places", found.Broken)}
 	}
 	if anchor.Hash != "" {
 		fmt.Fprintf(p.stdout, "锚点相符 / the anchor holds: nothing up to entry %d was changed since\n", anchor.Seq)

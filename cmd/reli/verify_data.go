@@ -6,12 +6,11 @@ import (
 	"fmt"
 )
 
-// damagedData says that `reli verify data` found something.
-type damagedData struct{ findings int }
+// damaged says that a command of `reli verify` found something; its exit status
+// is exitDamaged.
+type damaged struct{ what string }
 
-func (e *damagedData) Error() string {
-	return fmt.Sprintf("数据有损 / the data are damaged: %d findings", e.findings)
-}
+func (e *damaged) Error() string { return e.what }
 
 type verifyDataCmd struct {
 	AcceptLoss bool `help:"Take the data as they are from now on: what is missing is not asked for any more."`
@@ -50,7 +49,7 @@ func (c verifyDataCmd) Run(p *process) error {
 		fmt.Fprintln(p.stdout, "已重算月份 / months computed anew:", answer.Rebuilt)
 	}
 	if n := len(answer.Findings); n > 0 {
-		return &damagedData{n}
+		return &damaged{fmt.Sprintf("数据有损 / the data are damaged: %d findings", n)}
 	}
 	fmt.Fprintf(p.stdout, "数据完好 / the data are sound: data version %d, %d incidents, %d tables read, the cube equals a computation from nothing\n",
 		answer.DataVersion, answer.Incidents, answer.Tables)

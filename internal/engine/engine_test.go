@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"reli/internal/engine"
+	"reli/test/database"
 )
 
 // endless runs until it is stopped.
@@ -53,7 +54,7 @@ func TestSecondOpenerIsRefusedQuickly(t *testing.T) {
 	require.Less(t, time.Since(start), 2*time.Second)
 	require.Equal(t, "1\n", newClient(t, first).rows("SELECT 1"), "the first goes on")
 
-	child := exec.Command(os.Args[0], childWord, "--data="+dir, "--socket="+filepath.Join(dir, "other.sock"))
+	child := exec.Command(os.Args[0], database.ChildWord, "--data="+dir, "--socket="+filepath.Join(dir, "other.sock"))
 	text, err := child.CombinedOutput()
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit)
@@ -108,7 +109,7 @@ func TestChildEndsWithItsParent(t *testing.T) {
 	require.NoError(t, err)
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "own.sock")
-	child := exec.Command(os.Args[0], childWord, "--data="+dir, "--library="+library, "--socket="+socket)
+	child := exec.Command(os.Args[0], database.ChildWord, "--data="+dir, "--library="+library, "--socket="+socket)
 	stdin, err := child.StdinPipe()
 	require.NoError(t, err)
 	require.NoError(t, child.Start())

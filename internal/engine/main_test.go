@@ -3,51 +3,21 @@ package engine_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"reli/internal/engine"
+	"reli/test/database"
 )
 
-// childWord makes the test binary the engine's child.
-const childWord = "engine-child"
-
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == childWord {
-		os.Exit(engine.ChildMain(context.Background(), os.Args[2:], os.Stdin, os.Stderr))
-	}
-	status := m.Run()
-	if shared.engine != nil {
-		if err := shared.engine.Close(context.Background()); err != nil {
-			fmt.Fprintln(os.Stderr, "close the engine:", err)
-			status = 1
-		}
-		_ = os.RemoveAll(shared.dir)
-	}
-	if err := goleak.Find(); err != nil && status == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		status = 1
-	}
-	os.Exit(status)
-}
-
-// shared is an engine for the tests that need nothing of their own.
-var shared struct {
-	once   sync.Once
-	engine *engine.Engine
-	dir    string
-	err    error
-}
+func TestMain(m *testing.M) { os.Exit(database.Main(m)) }
 
 // needLibrary skips a test where the engine's library is not installed.
 func needLibrary(t testing.TB) {
@@ -58,7 +28,7 @@ func needLibrary(t testing.TB) {
 }
 
 func config(dir string) engine.Config {
-	return engine.Config{DataDir: dir, Args: []string{childWord}}
+	return engine.Config{DataDir: dir, Args: []string{database.ChildWord}}
 }
 
 // client talks to an engine.
@@ -73,17 +43,10 @@ func newClient(t testing.TB, e *engine.Engine) *client {
 	return &client{t: t, http: &http.Client{Transport: transport}}
 }
 
-// sharedClient starts the shared engine with the first test that needs it.
+// sharedClient talks to the engine of all tests that need none of their own.
 func sharedClient(t testing.TB) *client {
 	t.Helper()
-	needLibrary(t)
-	shared.once.Do(func() {
-		if shared.dir, shared.err = os.MkdirTemp("", "reli-test-"); shared.err == nil {
-			shared.engine, shared.err = engine.Start(context.Background(), config(shared.dir))
-		}
-	})
-	require.NoError(t, shared.err)
-	return newClient(t, shared.engine)
+	return newClient(t, database.Engine(t))
 }
 
 // ownEngine starts an engine for one test.

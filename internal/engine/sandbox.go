@@ -85,14 +85,15 @@ func (e *Engine) saySandbox() {
 // passedOn are the variables that the child gets of this process's: none that
 // could hold a secret.
 var passedOn = []string{
-	"PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "LD_LIBRARY_PATH",
+	"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH",
 	"GODEBUG", "GOTRACEBACK", "GOMAXPROCS", "GOMEMLIMIT", "GORACE", "GOCOVERDIR",
 }
 
-// childEnvironment leaves those of an environment.
+// childEnvironment leaves those of an environment. The child's zone is UTC
+// wherever it runs: what a day is, each statement says itself.
 func childEnvironment(environment []string) []string {
-	return slices.DeleteFunc(slices.Clone(environment), func(each string) bool {
+	return append(slices.DeleteFunc(slices.Clone(environment), func(each string) bool {
 		name, _, _ := strings.Cut(each, "=")
 		return !slices.Contains(passedOn, name)
-	})
+	}), "TZ=UTC")
 }
