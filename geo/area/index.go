@@ -67,27 +67,37 @@ func (x *Index) Len() int { return len(x.codes) }
 // Locate finds the area that holds p. A position within EdgeTolerance of the
 // outlines of several areas belongs to the lowest code among them.
 func (x *Index) Locate(p geo.LngLat) (code string, ok bool) {
-	bucket, ok := x.grid.bucket(p.Lng, p.Lat)
+	n, ok := x.Find(p)
 	if !ok {
 		return "", false
 	}
+	return x.codes[n], true
+}
+
+// Find is Locate for callers that keep something of their own for each area:
+// n is the area's place among the codes in ascending order, from 0.
+func (x *Index) Find(p geo.LngLat) (n int, ok bool) {
+	bucket, ok := x.grid.bucket(p.Lng, p.Lat)
+	if !ok {
+		return 0, false
+	}
 	cell := x.cells[bucket]
 	if cell > 0 {
-		return x.codes[cell-1], true
+		return int(cell - 1), true
 	}
 	if cell == 0 {
-		return "", false
+		return 0, false
 	}
 	start := uint32(-cell)
 	for _, entry := range x.lists[start+1 : start+1+x.lists[start]] {
 		if entry&entryInside != 0 {
-			return x.codes[entry>>1], true
+			return int(entry >> 1), true
 		}
 		if inside, on := x.shapes[entry>>1].test(p.Lng, p.Lat); inside || on {
-			return x.codes[entry>>1], true
+			return int(entry >> 1), true
 		}
 	}
-	return "", false
+	return 0, false
 }
 
 // covering appends the numbers of all areas that hold x, y by the even-odd

@@ -1,0 +1,10 @@
+package areaset_test
+
+import (
+	"os"
+	"testing"
+
+	"reli/test/county"
+)
+
+func TestMain(m *testing.M) { os.Exit(county.Main(m)) }
