@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sync"
 
 	"reli/geo/area"
@@ -15,9 +17,13 @@ type places struct {
 	resolution int
 	tree       *area.Tree          // nil when no areas are loaded
 	index      *area.Index         // of the areas without children
+	leaves     []leaf              // the same, by their number in the index
 	cells      map[string]hex.Cell // grid code → hexagon of its interior point
 	names      func() *placeNames  // made when a row first brings a name in place of a code
 }
+
+// leaf is an area that points are located in.
+type leaf struct{ code, grid string } // grid is code where it is a grid, else ""
 
 // newPlaces prepares areas for location. The errors are those of
 // area.BuildTree.
@@ -38,10 +44,13 @@ func newPlaces(areas []area.Area, resolution int) (*places, error) {
 		}
 	}
 	p.tree, p.index, p.cells = tree, area.NewIndex(leaves), map[string]hex.Cell{}
+	slices.SortStableFunc(leaves, func(a, b area.Area) int { return cmp.Compare(a.Code, b.Code) })
 	for _, a := range leaves {
 		if a.Level != area.Grid {
+			p.leaves = append(p.leaves, leaf{code: a.Code})
 			continue
 		}
+		p.leaves = append(p.leaves, leaf{code: a.Code, grid: a.Code})
 		point, ok := interiorPoint(a.Geometry)
 		if !ok {
 			continue // a sliver without inside: its records stay without a hexagon
@@ -60,12 +69,4 @@ func (p *places) known(code string, level area.Level) bool {
 	}
 	a, ok := p.tree.Get(code)
 	return ok && a.Level == level
-}
-
-// gridOf is code where it is a grid, "" elsewhere.
-func (p *places) gridOf(code string) string {
-	if p.known(code, area.Grid) {
-		return code
-	}
-	return ""
 }

@@ -33,10 +33,21 @@ import (
 // number of the area and its code; area.BuildTree checks how the areas hang
 // together.
 func ReadAreas(r io.Reader, declared ...crs.System) ([]schemas.Area, error) {
-	in := areaInput{body: bufio.NewReaderSize(r, charsetSample)}
+	in := areaInput{body: bufio.NewReaderSize(r, charsetSample), set: schemas.DivisionSet}
 	if len(declared) > 0 {
 		in.system = declared[0]
 	}
+	return in.read()
+}
+
+// ReadAreaSet reads the areas of another set (片区) as ReadAreas does: a code
+// and a geometry each, a name besides. They have no level and no parent.
+func ReadAreaSet(r io.Reader, set string, declared crs.System) ([]schemas.Area, error) {
+	in := areaInput{body: bufio.NewReaderSize(r, charsetSample), set: set, system: declared}
+	return in.read()
+}
+
+func (in *areaInput) read() ([]schemas.Area, error) {
 	start, err := in.body.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, inputError(err)
@@ -51,7 +62,9 @@ func ReadAreas(r io.Reader, declared ...crs.System) ([]schemas.Area, error) {
 	if err := read(); err != nil {
 		return nil, err
 	}
-	in.inferParents()
+	if in.set == schemas.DivisionSet {
+		in.inferParents()
+	}
 	return in.areas, nil
 }
 
@@ -71,6 +84,7 @@ func DeclaredSystem(name string) (crs.System, error) {
 // areaInput is a map that is being read.
 type areaInput struct {
 	body   *bufio.Reader
+	set    string
 	system crs.System // "" while undeclared
 	areas  []schemas.Area
 }
@@ -99,7 +113,7 @@ func (in *areaInput) add(n int, raw rawArea, at string) error {
 	if n > MaxAreas {
 		return badInput("the file has more than %d areas", MaxAreas)
 	}
-	a, err := raw.area(in.system)
+	a, err := raw.area(in.set, in.system)
 	if err != nil {
 		return badInput("feature %d (code %q)%s: %v", n, cut(raw.code, MaxTextBytes), at, err)
 	}
@@ -107,7 +121,7 @@ func (in *areaInput) add(n int, raw rawArea, at string) error {
 	return nil
 }
 
-func (raw rawArea) area(system crs.System) (a schemas.Area, err error) {
+func (raw rawArea) area(set string, system crs.System) (a schemas.Area, err error) {
 	for _, s := range []string{raw.code, raw.parent, raw.name} {
 		if textFault(s) != "" {
 			return a, fmt.Errorf("code, parent or name is longer than %d bytes or no text", MaxTextBytes)
@@ -120,10 +134,12 @@ func (raw rawArea) area(system crs.System) (a schemas.Area, err error) {
 	switch {
 	case raw.code == "":
 		return a, errors.New("no code")
+	case set != schemas.DivisionSet:
+		level, raw.parent, raw.population = area.Unknown, "", ""
 	case level == area.Unknown:
 		return a, errors.New("level must be county, township, village or grid")
 	}
-	a = schemas.Area{Set: schemas.DivisionSet, Code: raw.code, Parent: raw.parent, Level: schemas.Level(level), Name: raw.name}
+	a = schemas.Area{Set: set, Code: raw.code, Parent: raw.parent, Level: schemas.Level(level), Name: raw.name}
 	if raw.population != "" {
 		n, err := strconv.ParseFloat(raw.population, 64) // a Shapefile writes numbers with a point
 		if err != nil || n < 0 || n > math.MaxUint32 || n != math.Trunc(n) {

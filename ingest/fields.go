@@ -27,6 +27,8 @@ const (
 	fResolverLevel
 	fState
 	fMatterID
+	fLinkSource // with fLinkID: another report of the same matter
+	fLinkID
 	fYear // of dates that have none
 	fText // never stored: what it says is derived from it
 	incidentWidth
@@ -37,7 +39,7 @@ var incidentFieldNames = [incidentWidth]string{
 	"source", "source_id", "occurred_at", "reported_at", "due_at", "closed_at", "updated_at",
 	"lng", "lat", "crs", "grid", "village", "township",
 	"category", "scale", "people", "urgency", "channel",
-	"first_unit", "handling_unit", "resolver_level", "state", "matter_id", "year", "text",
+	"first_unit", "handling_unit", "resolver_level", "state", "matter_id", "link_source", "link_id", "year", "text",
 }
 
 // Target fields of a transition. The first two are those of an incident.

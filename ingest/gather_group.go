@@ -148,12 +148,12 @@ func (g *Gatherer) finishActive(ctx context.Context) error {
 func (g *Gatherer) conclude(ctx context.Context, entries []*entry, err error) {
 	var rows []clickhouse.BatchRow
 	var answers []clickhouse.BatchAnswer
+	if err == nil {
+		g.flag(ctx, entries)
+	}
 	for _, e := range entries {
 		if e.run == nil {
 			continue // answered
-		}
-		if err == nil {
-			e.run.flag(ctx)
 		}
 		rows = append(rows, e.run.row())
 		if q := e.input.Request; q != nil && err == nil && e.err == nil {
@@ -183,6 +183,17 @@ func (g *Gatherer) conclude(ctx context.Context, entries []*entry, err error) {
 			g.finish(e, e.run.report, e.err)
 		}
 	}
+}
+
+// flag counts the contradictions of what a group took in.
+func (g *Gatherer) flag(ctx context.Context, entries []*entry) {
+	var runs []*run
+	for _, e := range entries {
+		if e.run != nil {
+			runs = append(runs, e.run)
+		}
+	}
+	g.in.flag(ctx, runs...)
 }
 
 // finish answers a push and those of the group with the same key. What is kept

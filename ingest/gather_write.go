@@ -98,13 +98,9 @@ func (w *writer[T]) group(ctx context.Context, parts []*part[T]) error {
 		}
 		p.counts, p.refused = w.counts, w.refused[first:]
 	}
-	if err := w.flushRefused(ctx); err != nil {
+	w.related = append(w.related, w.sink.related())
+	if err := w.write(ctx, w.batch); err != nil {
 		return err
-	}
-	if len(w.rows) > 0 {
-		if err := w.flushRows(ctx); err != nil {
-			return err
-		}
 	}
 	for _, p := range parts {
 		p.run.acknowledge(p.counts, p.refused)

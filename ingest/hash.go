@@ -30,6 +30,12 @@ func contentHash(buf []byte, r *schemas.Incident) (uint64, []byte) {
 	buf = binary.LittleEndian.AppendUint64(buf, r.Cell)
 	buf = binary.LittleEndian.AppendUint32(buf, r.People)
 	buf = append(buf, byte(r.Scale), byte(r.Urgency), byte(r.ResolverLevel), byte(r.State), byte(r.LocationQuality))
+	if r.LinkID != "" { // only then: a record without a link keeps its hash
+		for _, s := range []string{r.LinkSource, r.LinkID} {
+			buf = binary.AppendUvarint(buf, uint64(len(s)))
+			buf = append(buf, s...)
+		}
+	}
 	return xxhash.Sum64(buf), buf
 }
 

@@ -1,7 +1,12 @@
 package ingest
 
+import (
+	"math"
+	"time"
+)
+
 // identities is what a run knows of the stored records of a source: for each
-// identity the hash of its content, its version and its month. It is an
+// identity the hash of its content, its version and its day. It is an
 // open-addressing table without pointers: 26 bytes a slot, between 35 and 70
 // bytes a record, and half as much again while it grows. The key is a 64-bit
 // hash of the identity; among 10 million records the chance that any two
@@ -10,7 +15,7 @@ type identities struct {
 	keys     []uint64 // 0 marks an empty slot
 	contents []uint64
 	versions []uint64
-	months   []uint16
+	days     []uint16
 	count    int
 }
 
@@ -18,7 +23,7 @@ type identities struct {
 type known struct {
 	content uint64
 	version uint64
-	month   uint32 // yyyymm, 0 when it does not matter
+	day     uint16 // local, since 1970-01-01; 0 when it does not matter
 }
 
 const smallestTable = 1 << 10
@@ -33,7 +38,7 @@ func (t *identities) allocate(slots int) {
 	t.keys = make([]uint64, slots)
 	t.contents = make([]uint64, slots)
 	t.versions = make([]uint64, slots)
-	t.months = make([]uint16, slots)
+	t.days = make([]uint16, slots)
 	t.count = 0
 }
 
@@ -59,7 +64,7 @@ func (t *identities) get(key uint64) (known, bool) {
 	if !ok {
 		return known{}, false
 	}
-	return known{content: t.contents[i], version: t.versions[i], month: unpackMonth(t.months[i])}, true
+	return known{content: t.contents[i], version: t.versions[i], day: t.days[i]}, true
 }
 
 // put sets what is known of key.
@@ -75,7 +80,7 @@ func (t *identities) put(key uint64, k known) {
 	if key == 0 {
 		key = 1
 	}
-	t.keys[i], t.contents[i], t.versions[i], t.months[i] = key, k.content, k.version, packMonth(k.month)
+	t.keys[i], t.contents[i], t.versions[i], t.days[i] = key, k.content, k.version, k.day
 }
 
 func (t *identities) grow() {
@@ -84,24 +89,15 @@ func (t *identities) grow() {
 	for i, key := range old.keys {
 		if key != 0 {
 			slot, _ := t.find(key)
-			t.keys[slot], t.contents[slot], t.versions[slot], t.months[slot] = key, old.contents[i], old.versions[i], old.months[i]
+			t.keys[slot], t.contents[slot], t.versions[slot], t.days[slot] = key, old.contents[i], old.versions[i], old.days[i]
 			t.count++
 		}
 	}
 }
 
-// A month is kept as the number of months since the year 1, plus 1: 16 bits
-// last until the year 5461.
-func packMonth(yyyymm uint32) uint16 {
-	if yyyymm == 0 {
-		return 0
-	}
-	return uint16((yyyymm/100-1)*12 + yyyymm%100)
-}
-
-func unpackMonth(m uint16) uint32 {
-	if m == 0 {
-		return 0
-	}
-	return (uint32(m-1)/12+1)*100 + uint32(m-1)%12 + 1
+// dayNumber gives the day of a time in its own zone, since 1970-01-01. Those
+// that a Date of the store cannot hold are cut to its ends, as the store does.
+func dayNumber(t time.Time) uint16 {
+	y, m, d := t.Date()
+	return uint16(min(max(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix()/86_400, 0), math.MaxUint16))
 }

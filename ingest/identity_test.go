@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -19,7 +20,7 @@ func TestIdentitiesAreAMap(t *testing.T) {
 			if k == 1 {
 				continue // stands for 0 in the table; among hashes both are equally unlikely
 			}
-			v := known{content: uint64(len(want)), version: k + 1, month: 202501}
+			v := known{content: uint64(len(want)), version: k + 1, day: 20_089}
 			table.put(k, v)
 			want[k] = v
 		}
@@ -37,13 +38,14 @@ func TestIdentitiesAreAMap(t *testing.T) {
 	})
 }
 
-func TestMonthsArePacked(t *testing.T) {
-	for year := uint32(1970); year < 2200; year++ {
-		for month := uint32(1); month <= 12; month++ {
-			require.Equal(t, year*100+month, unpackMonth(packMonth(year*100+month)))
-		}
-	}
-	require.Zero(t, unpackMonth(packMonth(0)))
+func TestADayIsThatOfItsZone(t *testing.T) {
+	shanghai, err := time.LoadLocation("Asia/Shanghai")
+	require.NoError(t, err)
+	at := time.Date(2025, 1, 31, 16, 0, 0, 0, time.UTC)
+	require.Equal(t, uint16(20_119), dayNumber(at))
+	require.Equal(t, uint16(20_120), dayNumber(at.In(shanghai)), "February there")
+	require.Zero(t, dayNumber(time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC)))
+	require.Equal(t, uint16(65_535), dayNumber(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)))
 }
 
 func TestATableTakesAtMost70BytesARecord(t *testing.T) {

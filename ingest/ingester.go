@@ -27,11 +27,11 @@ type Options struct {
 	Areas      []area.Area      // the map to locate on; may be empty, see SetAreas
 	Clock      func() time.Time // the time of arrival
 	Random     io.Reader        // the names of batches
-	TimeZone   *time.Location   // of the deployment: its days make the cube's months
+	TimeZone   *time.Location   // of the deployment: its days are the cube's
 	Resolution int              // H3 resolution of stored cells
 	MinYear    int              // the first year accepted, 1990 when 0
 	Workers    int              // goroutines that shape rows, one a processor when 0
-	BatchRows  int              // rows of one insert, 50,000 when 0
+	BatchRows  int              // rows of one insert, 25,000 when 0
 
 	// Secret makes pseudonyms of ids that point at a person; the same over
 	// restarts, so that a record is known when it comes again. 32 random bytes

@@ -3,76 +3,25 @@ package ingest
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"reli/internal/clickhouse"
-	"reli/internal/engine"
 	"reli/schemas"
+	"reli/test/database"
 )
 
-// childWord makes the test binary the engine's child.
-const childWord = "engine-child"
-
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == childWord {
-		os.Exit(engine.ChildMain(context.Background(), os.Args[2:], os.Stdin, os.Stderr))
-	}
-	status := m.Run()
-	if theEngine.engine != nil {
-		if err := theEngine.engine.Close(context.Background()); err != nil {
-			fmt.Fprintln(os.Stderr, "close the engine:", err)
-			status = 1
-		}
-		_ = os.RemoveAll(theEngine.dir)
-	}
-	if err := goleak.Find(); err != nil && status == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		status = 1
-	}
-	os.Exit(status)
-}
-
-// theEngine is started by the first test that needs it; each test has a
-// database of its own.
-var theEngine struct {
-	once      sync.Once
-	engine    *engine.Engine
-	dir       string
-	err       error
-	databases atomic.Int64
-}
+func TestMain(m *testing.M) { os.Exit(database.Main(m)) }
 
 func realStore(t testing.TB) *clickhouse.DB {
-	t.Helper()
-	if _, err := engine.FindLibrary(""); err != nil {
-		t.Skipf("SKIPPED, NOT TESTED: %v", err)
-	}
-	theEngine.once.Do(func() {
-		if theEngine.dir, theEngine.err = os.MkdirTemp("", "reli-ingest-"); theEngine.err == nil {
-			theEngine.engine, theEngine.err = engine.Start(context.Background(), engine.Config{DataDir: theEngine.dir, Args: []string{childWord}})
-		}
-	})
-	require.NoError(t, theEngine.err)
-	dial := engine.Dial(theEngine.engine.Socket())
-	db, err := clickhouse.Open(t.Context(), clickhouse.Config{Database: fmt.Sprintf("test_%d", theEngine.databases.Add(1)),
-		Dial: func(ctx context.Context) (net.Conn, error) { return dial(ctx, "") }})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	_, err = clickhouse.Migrate(t.Context(), db, schemas.Migrations(), func() time.Time { return noon })
-	require.NoError(t, err)
-	return db
+	return database.Migrated(t, func() time.Time { return noon })
 }
 
 func number1(t testing.TB, db *clickhouse.DB, sql string) uint64 {
@@ -218,7 +167,7 @@ func TestEngineKilledDuringIngest(t *testing.T) {
 	killer.Go(func() {
 		for ctx.Err() == nil && kills < 4 {
 			time.Sleep(300 * time.Millisecond)
-			if pid := theEngine.engine.PID(); pid > 0 && ctx.Err() == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
+			if pid := database.Engine(t).PID(); pid > 0 && ctx.Err() == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
 				kills++
 			}
 			time.Sleep(700 * time.Millisecond)
@@ -235,7 +184,7 @@ func TestEngineKilledDuringIngest(t *testing.T) {
 	}
 	cancel()
 	killer.Wait()
-	require.NoError(t, theEngine.engine.Ready(t.Context()))
+	require.NoError(t, database.Engine(t).Ready(t.Context()))
 	t.Logf("%d kills", kills)
 	require.NotZero(t, kills)
 	require.LessOrEqual(t, accepted, int64(20_000), "acknowledged twice")

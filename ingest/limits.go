@@ -60,14 +60,17 @@ const (
 	chunkRows  = 512
 	chunkBytes = 128 << 10
 	// defaultBatchRows is one insert: one part in the store. Fewer rows make
-	// more parts to merge, more rows cost memory.
-	defaultBatchRows = 50_000
+	// more parts to merge, more rows cost memory: two batches are in it.
+	defaultBatchRows = 25_000
 	// maxBatchBytes ends a batch early when its rows keep more text than this.
-	maxBatchBytes = 8 << 20
+	maxBatchBytes = 6 << 20
 	// maxBatchRefused ends a batch early when it has more faults than this.
 	maxBatchRefused = 10_000
-	// maxRelated is how many identities one question for related months names.
+	// maxRelated is how many identities one question for related days names.
 	maxRelated = 5000
+	// maxNamedMatters is how many matters are asked for by name. Each question
+	// reads the matters of all reports, so for more they are read once.
+	maxNamedMatters = 1000
 )
 
 // Pushes: inputs so small that several share one write.

@@ -52,8 +52,8 @@ func (p *places) locate(c claim) (location, error) {
 		if p.index == nil {
 			return location{cell: cell, quality: schemas.LocationPoint}, nil
 		}
-		if code, ok := p.index.Locate(c.point); ok {
-			return location{cell: cell, grid: p.gridOf(code), area: code, quality: schemas.LocationPoint}, nil
+		if n, ok := p.index.Find(c.point); ok {
+			return location{cell: cell, grid: p.leaves[n].grid, area: p.leaves[n].code, quality: schemas.LocationPoint}, nil
 		}
 	}
 	if p.tree != nil {

@@ -10,8 +10,8 @@ import (
 )
 
 // maxCleaned bounds the memory of texts that a worker has looked through: units
-// and labels repeat from row to row.
-const maxCleaned = 4096
+// and labels repeat from row to row; a county of 14,216 grids has 7,600 units.
+const maxCleaned = 1 << 14
 
 // pseudonymBytes of a hash tell all ids of a province apart.
 const pseudonymBytes = 12
@@ -46,10 +46,30 @@ func (r *row) id(field int) string {
 		return s
 	}
 	r.count(found)
-	mac := hmac.New(sha256.New, r.secret)
-	mac.Write([]byte(s)) // never fails
+	return pseudonym(r.secret, s)
+}
+
+func pseudonym(secret []byte, id string) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(id)) // never fails
 	return "masked-" + hex.EncodeToString(mac.Sum(nil)[:pseudonymBytes])
 }
+
+// StoredReport gives a source and an id as records have them that came with
+// them: an id that points at a person by its pseudonym. ok is false for what no
+// record can have.
+func (in *Ingester) StoredReport(source, id string) (storedSource, storedID string, ok bool) {
+	if !code.MatchString(source) || id == "" || len(id) > maxReportID {
+		return "", "", false
+	}
+	if len(privacy.Scan(id)) > 0 {
+		id = pseudonym(in.opt.Secret, id)
+	}
+	return source, id, true
+}
+
+// maxReportID bounds an id that is named outside a record.
+const maxReportID = 1024
 
 // needID gives an id that must be there.
 func (r *row) needID(field int) string {

@@ -19,9 +19,9 @@ const (
 	phoneNumber = "13800138000"
 )
 
-// Both numbers stand in every text field, of every format, of rows that are
-// taken and of rows that are refused: nothing that is written holds them.
-func TestPersonalNumbersReachNothingThatIsWritten(t *testing.T) {
+// personalRows have both numbers in every text field, of rows that are taken and
+// of rows that are refused.
+func personalRows() [][]string {
 	header := []string{"source", "source_id", "occurred_at", "lng", "lat", "crs", "grid", "village", "township", "category", "scale", "people",
 		"urgency", "channel", "first_unit", "handling_unit", "resolver_level", "state", "matter_id", "内容描述"}
 	plain := []string{"grid", "1", "2024-01-01 08:30:00", "131.1", "46.7", "WGS84", "", "", "", "land", "1", "2", "1", "patrol", "司法所", "司法所", "grid", "resolved", "m1", "无"}
@@ -37,6 +37,13 @@ func TestPersonalNumbersReachNothingThatIsWritten(t *testing.T) {
 			rows = append(rows, row)
 		}
 	}
+	return rows
+}
+
+// Both numbers stand in every text field of every format: nothing that is
+// written holds them.
+func TestPersonalNumbersReachNothingThatIsWritten(t *testing.T) {
+	rows := personalRows()
 	for name, file := range everyFormat(t, rows) {
 		t.Run(name, func(t *testing.T) {
 			store := newMemory()
@@ -53,6 +60,33 @@ func TestPersonalNumbersReachNothingThatIsWritten(t *testing.T) {
 			require.Equal(t, map[string]uint64{"identity_card": 5, "phone": 5}, store.batches[0].Masked)
 		})
 	}
+}
+
+// The engine's tables hold nothing of them either, in any column.
+func TestPersonalNumbersReachNoTableOfTheEngine(t *testing.T) {
+	db := realStore(t)
+	in := realIngester(t, db, 0)
+	for name, file := range everyFormat(t, personalRows()) {
+		rep, err := in.Run(t.Context(), Input{Name: "投诉人" + phoneNumber + name, Reader: bytes.NewReader(file), Profile: builtin(t, "generic")})
+		require.NoError(t, err, name)
+		require.Positive(t, rep.Masked[privacy.Phone], name)
+	}
+	var tables []struct {
+		Name string `ch:"name"`
+	}
+	require.NoError(t, db.Select(t.Context(), &tables, `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'`))
+	holding := func(text string) (found []string) {
+		for _, table := range tables {
+			if number1(t, db, "SELECT count() FROM "+table.Name+" WHERE position(formatRow('CSV', *), '"+text+"') > 0") > 0 {
+				found = append(found, table.Name)
+			}
+		}
+		return found
+	}
+	require.Contains(t, holding("司法所"), "incidents", "the look into the tables sees what is there")
+	require.Contains(t, holding("row-1"), "quarantine")
+	require.Empty(t, holding(cardNumber))
+	require.Empty(t, holding(phoneNumber))
 }
 
 func TestAMaskedIDIsStillTheSameRecord(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -135,8 +136,10 @@ func TestCrashesLoseAndDoubleNothing(t *testing.T) {
 		if err == nil && int(first.Accepted) != len(rows) || err != nil && int(first.Accepted) > len(store.incidents) {
 			t.Fatalf("%v %v, %d stored", first, err, len(store.incidents))
 		}
-		if len(store.incidents) > 0 && !slices.Contains(store.dirty, 202501) {
-			t.Fatal("records without a mark")
+		for _, r := range store.incidents {
+			if !slices.Contains(store.dirty, dayNumber(r.OccurredAt.In(shanghai))) {
+				t.Fatal("a record without a mark")
+			}
 		}
 		before := len(store.incidents)
 		store.fail, store.failAfter = nil, nil
@@ -165,8 +168,8 @@ func TestOrderOfWrites(t *testing.T) {
 	store := newMemory()
 	in := newIngester(t, store, nil, 2)
 	run1(t, in, "generic", "a.csv", short("grid,1,2025-01-01,land,m,", "grid,,2025-01-01,land,,", "grid,2,2025-03-01,land,,", "grid,3,2025-03-01,land,,"))
-	require.Equal(t, []string{"identities", "quarantine", "matter months", "mark", "incidents", "mark", "incidents", "batch"}, store.log)
-	require.Equal(t, []uint32{202501, 202503, 202503}, store.dirty)
+	require.Equal(t, []string{"identities", "quarantine", "matter days", "mark", "incidents", "mark", "incidents", "batch"}, store.log)
+	require.Equal(t, days("2025-01-01", "2025-03-01", "2025-03-01"), store.dirty)
 	require.Less(t, store.seqs[0], store.seqs[1])
 	b := store.batches[0]
 	require.Equal(t, []uint64{4, 3, 0, 0, 1}, []uint64{b.Rows, b.Accepted, b.Updated, b.Duplicates, b.Quarantined})
@@ -174,22 +177,35 @@ func TestOrderOfWrites(t *testing.T) {
 	require.True(t, b.FinishedAt.After(b.StartedAt))
 }
 
+// days numbers days since 1970-01-01.
+func days(texts ...string) []uint16 {
+	var out []uint16
+	for _, text := range texts {
+		at, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			panic(err)
+		}
+		out = append(out, dayNumber(at))
+	}
+	return out
+}
+
 func TestAnUpdateMarksWhatItLeaves(t *testing.T) {
 	store := newMemory()
 	in := newIngester(t, store, nil, 0)
-	// Month borders are those of the deployment: 17:00 UTC on 31 January is
-	// February in Shanghai.
+	// Days are those of the deployment: 17:00 UTC on 31 January is February in
+	// Shanghai.
 	run1(t, in, "generic", "a.csv", short("grid,1,2025-01-31T17:00:00Z,land,,", "grid,2,2025-04-01,land,m,", "grid,3,2025-05-01,land,m,"))
-	require.Equal(t, []uint32{202502, 202504, 202505}, store.dirty)
+	require.Equal(t, days("2025-02-01", "2025-04-01", "2025-05-01"), store.dirty)
 	store.dirty = nil
 	run1(t, in, "generic", "a.csv", short("grid,1,2025-03-01,land,,"))
-	require.Equal(t, []uint32{202502, 202503}, store.dirty, "the month it was in and the month it is in")
+	require.Equal(t, days("2025-02-01", "2025-03-01"), store.dirty, "the day it was on and the day it is on")
 	store.dirty = nil
 	run1(t, in, "generic", "a.csv", short("grid,2,2025-04-01,land,,"))
-	require.Equal(t, []uint32{202504, 202505}, store.dirty, "the other report of the matter it leaves")
+	require.Equal(t, days("2025-04-01", "2025-05-01"), store.dirty, "the other report of the matter it leaves")
 	store.dirty = nil
 	run1(t, in, "generic", "a.csv", short("12345,9,2025-06-01,land,m,"))
-	require.Equal(t, []uint32{202505, 202506}, store.dirty, "the other report of the matter it joins")
+	require.Equal(t, days("2025-05-01", "2025-06-01"), store.dirty, "the other report of the matter it joins")
 }
 
 func TestCancelKeepsWhatWasWritten(t *testing.T) {

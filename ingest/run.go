@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -203,12 +204,15 @@ func stream[T any](ctx context.Context, r *run, s sink[T], shaper func() shaper[
 	w := newWriter(r, s)
 	r.setActive(w)
 	defer r.setActive(nil)
-	p := pipeline[T]{decoder: r.decoder, profile: r.profile, workers: r.opt.Workers, secret: r.opt.Secret, shaper: shaper, take: w.take}
-	if err := p.run(ctx); err != nil {
-		return err
-	}
+	// A batch may still be on its way when the pipeline and its context end.
+	take := func(_ context.Context, c *chunk[T]) error { return w.take(ctx, c) }
+	p := pipeline[T]{decoder: r.decoder, profile: r.profile, workers: r.opt.Workers, secret: r.opt.Secret, shaper: shaper, take: take}
+	err := p.run(ctx)
 	r.write.Lock()
 	defer r.write.Unlock()
+	if landed := w.land(); err != nil || landed != nil {
+		return cmp.Or(err, landed)
+	}
 	return w.flush(ctx)
 }
 
@@ -255,7 +259,7 @@ const endTimeout = 5 * time.Second
 
 // end keeps the record of the run, also of one that was broken off.
 func (r *run) end(ctx context.Context) error {
-	r.flag(ctx)
+	r.Ingester.flag(ctx, r)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
 	row := r.row()
@@ -304,22 +308,38 @@ const mostFlagged = 100_000
 // flagTimeout bounds the wait for that count.
 const flagTimeout = 10 * time.Second
 
-// flag counts the contradictions among the steps that were taken in. They are
-// told and not kept with the steps: where they cannot be counted, the run has
-// none to tell, and what it took in is acknowledged all the same.
-func (r *run) flag(ctx context.Context) {
-	if r.profile.record != RecordTransition || r.report.Accepted == 0 || r.report.Accepted > mostFlagged {
+// flag counts the contradictions among the steps that runs took in, those of a
+// group with one question. They are told and not kept with the steps: where
+// they cannot be counted, a run has none to tell, and what it took in is
+// acknowledged all the same.
+func (in *Ingester) flag(ctx context.Context, runs ...*run) {
+	var asked []string
+	var first, last time.Time
+	steps := int64(0)
+	runs = slices.DeleteFunc(runs, func(r *run) bool { return r.profile.record != RecordTransition || r.report.Accepted == 0 })
+	for _, r := range runs {
+		if len(asked) == 0 || r.started.Before(first) {
+			first = r.started
+		}
+		if r.started.After(last) {
+			last = r.started
+		}
+		asked, steps = append(asked, r.report.Batch), steps+r.report.Accepted
+	}
+	if len(asked) == 0 || steps > mostFlagged {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, flagTimeout)
 	defer cancel()
-	flags, err := r.store.BatchStepFlags(ctx, r.report.Batch, r.started)
+	flags, err := in.opt.Store.BatchStepFlags(ctx, asked, first, last)
 	if err != nil {
 		return
 	}
-	r.report.Flagged = map[string]int64{}
-	for _, f := range flags {
-		r.report.Flagged[f.Flag] += int64(f.Steps)
+	for _, r := range runs {
+		r.report.Flagged = map[string]int64{}
+		for _, f := range flags[r.report.Batch] {
+			r.report.Flagged[f.Flag] += int64(f.Steps)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ type shaped[T any] struct {
 	key     uint64 // hash of the identity within the source
 	content uint64
 	version uint64 // Unix milliseconds of updated_at, 0 when the row has none
-	month   uint32 // yyyymm of the local day, incidents only
+	day     uint16 // local, since 1970-01-01, incidents only
 }
 
 // shaper turns a record into a row of the store, or finds its faults. out is
@@ -41,7 +41,7 @@ type incidentShaper struct {
 	deadlines *deadlines.Rules   // nil: none
 	triage    *triage.Dictionary // nil: none, or the profile has no text
 	tone      bool               // keep the tone of texts
-	local     *time.Location     // of the deployment: its days make the months
+	local     *time.Location     // of the deployment: its days make the cube's
 	arrived   time.Time
 	batch     string
 	buf       []byte
@@ -53,6 +53,7 @@ func (s *incidentShaper) shape(r *row, out *shaped[schemas.Incident]) {
 	out.source = in.Source
 	s.times(r, in)
 	s.words(r, in)
+	s.link(r, in)
 	at := s.place(r)
 	updated := s.time(r, fUpdatedAt, s.calendar.latest)
 	if len(r.faults) > 0 {
@@ -68,8 +69,7 @@ func (s *incidentShaper) shape(r *row, out *shaped[schemas.Incident]) {
 	if !updated.IsZero() {
 		out.version = uint64(updated.UnixMilli())
 	}
-	day := in.OccurredAt.In(s.local)
-	out.month = uint32(day.Year()*100 + int(day.Month()))
+	out.day = dayNumber(in.OccurredAt.In(s.local))
 }
 
 // times reads the dates. A source that knows only one of occurred_at and
@@ -164,6 +164,22 @@ func (s *incidentShaper) words(r *row, in *schemas.Incident) {
 		if !in.ClosedAt.IsZero() {
 			in.State = schemas.StateResolved
 		}
+	}
+}
+
+// link reads which other report the source says is of the same matter. Without
+// a source it is one of the record's own; a record that names itself names none.
+func (s *incidentShaper) link(r *row, in *schemas.Incident) {
+	id := r.id(fLinkID)
+	if id == "" {
+		return
+	}
+	source := r.codeOf(fLinkSource)
+	if source == "" {
+		source = in.Source
+	}
+	if source != in.Source || id != in.SourceID {
+		in.LinkSource, in.LinkID = source, id
 	}
 }
 

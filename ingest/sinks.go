@@ -14,7 +14,8 @@ type incidentSink struct {
 	store Store
 	local *time.Location
 
-	matters []string
+	matters []matterOf
+	known   *matterDays         // of all stored reports, nil until many are asked for
 	updated map[string][]string // source → ids of records replaced in this batch
 }
 
@@ -25,8 +26,7 @@ func (in *Ingester) incidentSink() sink[schemas.Incident] {
 func (s *incidentSink) load(ctx context.Context, source string, ids []string) (*identities, error) {
 	t := newIdentities()
 	put := func(id clickhouse.Identity) error {
-		day := id.OccurredAt.In(s.local)
-		t.put(id.IDHash, known{content: id.ContentHash, version: id.Version, month: uint32(day.Year()*100 + int(day.Month()))})
+		t.put(id.IDHash, known{content: id.ContentHash, version: id.Version, day: dayNumber(id.OccurredAt.In(s.local))})
 		return nil
 	}
 	if ids == nil {
@@ -41,42 +41,49 @@ func (s *incidentSink) stamp(r *schemas.Incident, version uint64) { r.Version = 
 
 func (s *incidentSink) note(r *schemas.Incident, replaces bool) {
 	if r.MatterID != "" {
-		s.matters = append(s.matters, r.MatterID)
+		s.matters = append(s.matters, matterOf{r.MatterID, dayNumber(r.OccurredAt.In(s.local))})
 	}
 	if replaces {
 		s.updated[r.Source] = append(s.updated[r.Source], r.SourceID)
 	}
 }
 
-// related asks for the months of the other reports of the same matters: which
+// related asks for the days of the other reports of the same matters: which
 // report is a matter's first may change in them.
-func (s *incidentSink) related(ctx context.Context) ([]uint32, error) {
-	var months []uint32
-	ask := func(source string, ids, matters []string) error {
-		m, err := s.store.MatterMonths(ctx, s.local.String(), source, ids, matters)
-		months = append(months, m...)
-		return err
+func (s *incidentSink) related() question {
+	matters, updated := s.matters, s.updated
+	s.matters, s.updated = nil, map[string][]string{}
+	return func(ctx context.Context) ([]uint16, error) { return s.daysOf(ctx, matters, updated) }
+}
+
+func (s *incidentSink) forget() { s.known = nil }
+
+func (s *incidentSink) daysOf(ctx context.Context, matters []matterOf, updated map[string][]string) ([]uint16, error) {
+	days, err := s.mattersDays(ctx, matters)
+	if err != nil {
+		return nil, err
 	}
-	for matters := range slices.Chunk(distinct(s.matters), maxRelated) {
-		if err := ask("", nil, matters); err != nil {
-			return nil, err
-		}
-	}
-	for source, ids := range s.updated {
+	for source, ids := range updated {
 		for ids := range slices.Chunk(distinct(ids), maxRelated) {
-			if err := ask(source, ids, nil); err != nil {
+			some, err := s.store.MatterDays(ctx, s.local.String(), source, ids, nil)
+			if err != nil {
 				return nil, err
 			}
+			days = append(days, some...)
 		}
 	}
-	s.matters, s.updated = nil, map[string][]string{}
-	return months, nil
+	return days, nil
 }
 
 func (s *incidentSink) insert(ctx context.Context, token string, rows []schemas.Incident) error {
-	// Tones first: the incidents are the acknowledgement.
+	// Tones and links first: the incidents are the acknowledgement.
 	if i := slices.IndexFunc(rows, func(r schemas.Incident) bool { return r.Tone != 0 }); i >= 0 {
 		if err := s.store.InsertTones(ctx, token+"-tones", rows); err != nil {
+			return err
+		}
+	}
+	if slices.ContainsFunc(rows, func(r schemas.Incident) bool { return r.LinkID != "" }) {
+		if err := s.store.DeclareLinks(ctx, token+"-links", rows); err != nil {
 			return err
 		}
 	}
@@ -116,22 +123,29 @@ func (s *transitionSink) note(t *schemas.Transition, _ bool) {
 	s.ids[t.Source] = append(s.ids[t.Source], t.SourceID)
 }
 
-// related asks for the months of the incidents whose life goes on. One that is
-// not stored yet marks its month when it comes.
-func (s *transitionSink) related(ctx context.Context) ([]uint32, error) {
-	var months []uint32
-	for source, ids := range s.ids {
+// related asks for the days of the incidents whose life goes on. One that is
+// not stored yet marks its day when it comes.
+func (s *transitionSink) related() question {
+	ids := s.ids
+	s.ids = map[string][]string{}
+	return func(ctx context.Context) ([]uint16, error) { return s.daysOf(ctx, ids) }
+}
+
+func (s *transitionSink) daysOf(ctx context.Context, touched map[string][]string) ([]uint16, error) {
+	var days []uint16
+	for source, ids := range touched {
 		for ids := range slices.Chunk(distinct(ids), maxRelated) {
-			m, err := s.store.IncidentMonths(ctx, s.local.String(), source, ids)
+			some, err := s.store.IncidentDays(ctx, s.local.String(), source, ids)
 			if err != nil {
 				return nil, err
 			}
-			months = append(months, m...)
+			days = append(days, some...)
 		}
 	}
-	s.ids = map[string][]string{}
-	return months, nil
+	return days, nil
 }
+
+func (s *transitionSink) forget() {}
 
 func (s *transitionSink) insert(ctx context.Context, token string, rows []schemas.Transition) error {
 	return s.store.InsertTransitions(ctx, token, rows)

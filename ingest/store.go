@@ -16,11 +16,13 @@ type Store interface {
 	IdentitiesOf(ctx context.Context, source string, ids []string, each func(clickhouse.Identity) error) error
 	TransitionIdentities(ctx context.Context, source string, each func(key, content uint64) error) error
 	TransitionIdentitiesOf(ctx context.Context, source string, ids []string, each func(key, content uint64) error) error
-	BatchStepFlags(ctx context.Context, batch string, arrived time.Time) ([]clickhouse.StepFlag, error)
-	MatterMonths(ctx context.Context, timeZone, source string, ids, matters []string) ([]uint32, error)
-	IncidentMonths(ctx context.Context, timeZone, source string, ids []string) ([]uint32, error)
-	MarkDirty(ctx context.Context, seq uint64, months []uint32) error
+	BatchStepFlags(ctx context.Context, batches []string, first, last time.Time) (map[string][]clickhouse.StepFlag, error)
+	Matters(ctx context.Context, timeZone string, each func(matter uint64, day uint16)) error
+	MatterDays(ctx context.Context, timeZone, source string, ids, matters []string) ([]uint16, error)
+	IncidentDays(ctx context.Context, timeZone, source string, ids []string) ([]uint16, error)
+	MarkDays(ctx context.Context, seq uint64, days []uint16) error
 	InsertIncidents(ctx context.Context, token string, rows []schemas.Incident) error
+	DeclareLinks(ctx context.Context, token string, rows []schemas.Incident) error
 	InsertTones(ctx context.Context, token string, rows []schemas.Incident) error
 	InsertTransitions(ctx context.Context, token string, rows []schemas.Transition) error
 	InsertQuarantine(ctx context.Context, token string, rows []clickhouse.QuarantineRow) error

@@ -28,12 +28,13 @@ type memory struct {
 	incidents   map[[2]string]schemas.Incident
 	transitions map[schemas.Transition]schemas.Transition
 	tones       []schemas.Incident
+	declared    []schemas.Incident // with the links that some of them declare
 	tokens      map[string]bool
 	quarantine  []clickhouse.QuarantineRow
 	batches     []clickhouse.BatchRow
 	answers     map[string]clickhouse.BatchAnswer
 	dictionary  map[string][]schemas.Entry
-	dirty       []uint32
+	dirty       []uint16
 	seqs        []uint64
 	inserts     int
 	log         []string
@@ -95,7 +96,7 @@ func (m *memory) identities(source string, ids []string, each func(clickhouse.Id
 	})
 }
 
-func (m *memory) BatchStepFlags(context.Context, string, time.Time) ([]clickhouse.StepFlag, error) {
+func (m *memory) BatchStepFlags(context.Context, []string, time.Time, time.Time) (map[string][]clickhouse.StepFlag, error) {
 	return nil, nil // what contradicts is told by SQL alone: internal/clickhouse tests it
 }
 
@@ -119,13 +120,18 @@ func (m *memory) transitionIdentities(source string, ids []string, each func(key
 	})
 }
 
-func (m *memory) month(t time.Time) uint32 {
-	t = t.In(m.localZone)
-	return uint32(t.Year()*100 + int(t.Month()))
+func (m *memory) Matters(_ context.Context, _ string, each func(matter uint64, day uint16)) error {
+	return m.step("matters", func() {
+		for _, r := range m.incidents {
+			if r.MatterID != "" {
+				each(xxhash.Sum64String(r.MatterID), dayNumber(r.OccurredAt.In(m.localZone)))
+			}
+		}
+	})
 }
 
-func (m *memory) MatterMonths(_ context.Context, _, source string, ids, matters []string) (months []uint32, err error) {
-	err = m.step("matter months", func() {
+func (m *memory) MatterDays(_ context.Context, _, source string, ids, matters []string) (days []uint16, err error) {
+	err = m.step("matter days", func() {
 		for _, id := range ids {
 			if r, ok := m.incidents[[2]string{source, id}]; ok && r.MatterID != "" {
 				matters = append(slices.Clone(matters), r.MatterID)
@@ -133,28 +139,28 @@ func (m *memory) MatterMonths(_ context.Context, _, source string, ids, matters 
 		}
 		for _, r := range m.incidents {
 			if r.MatterID != "" && slices.Contains(matters, r.MatterID) {
-				months = append(months, m.month(r.OccurredAt))
+				days = append(days, dayNumber(r.OccurredAt.In(m.localZone)))
 			}
 		}
 	})
-	return months, err
+	return days, err
 }
 
-func (m *memory) IncidentMonths(_ context.Context, _, source string, ids []string) (months []uint32, err error) {
-	err = m.step("incident months", func() {
+func (m *memory) IncidentDays(_ context.Context, _, source string, ids []string) (days []uint16, err error) {
+	err = m.step("incident days", func() {
 		for _, id := range ids {
 			if r, ok := m.incidents[[2]string{source, id}]; ok {
-				months = append(months, m.month(r.OccurredAt))
+				days = append(days, dayNumber(r.OccurredAt.In(m.localZone)))
 			}
 		}
 	})
-	return months, err
+	return days, err
 }
 
-func (m *memory) MarkDirty(_ context.Context, seq uint64, months []uint32) error {
+func (m *memory) MarkDays(_ context.Context, seq uint64, days []uint16) error {
 	return m.step("mark", func() {
 		m.seqs = append(m.seqs, seq)
-		m.dirty = append(m.dirty, months...)
+		m.dirty = append(m.dirty, days...)
 	})
 }
 
@@ -171,6 +177,10 @@ func (m *memory) InsertIncidents(_ context.Context, token string, rows []schemas
 			}
 		}
 	})
+}
+
+func (m *memory) DeclareLinks(_ context.Context, token string, rows []schemas.Incident) error {
+	return m.once("links", token, func() { m.declared = append(m.declared, rows...) })
 }
 
 func (m *memory) InsertTones(_ context.Context, token string, rows []schemas.Incident) error {

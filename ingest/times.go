@@ -105,7 +105,7 @@ func partialLayout(layout string) (timeLayout, error) {
 }
 
 // parse reads s; times without a zone are in zone. days saves looking the
-// zone up again for the day of the row before.
+// zone up again for a day that was asked for before.
 func (l *timeLayout) parse(s string, zone *time.Location, days *dayCache) (time.Time, bool) {
 	if l.serial {
 		return parseSerial(s, zone)
@@ -137,8 +137,8 @@ func (l *timeLayout) parse(s string, zone *time.Location, days *dayCache) (time.
 	if d.month < 1 || d.month > 12 || d.day < 1 || d.day > daysIn(d.year, d.month) || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
-	if midnight, even := days.midnight(d, zone); even {
-		return time.Unix(midnight+int64(hour*3600+minute*60+second), 0), true
+	if day := days.of(d, zone); day.even {
+		return time.Unix(day.start+int64(hour*3600+minute*60+second), 0), true
 	}
 	return time.Date(d.year, d.month, d.day, hour, minute, second, 0, zone), true
 }
@@ -164,22 +164,38 @@ type civilDay struct {
 	day   int
 }
 
-// dayCache knows when the last day asked for began, and whether it is even:
-// whether it has 24 hours of one offset, so that times of day can be added.
+// dayCache knows when days began that were asked for: the dates of a row lie
+// weeks apart, those of a file repeat.
 type dayCache struct {
-	day   civilDay
-	zone  *time.Location
+	zone *time.Location
+	days []knownDay // by place
+}
+
+// knownDay is a day; even says that it has 24 hours of one offset, so that
+// times of day can be added.
+type knownDay struct {
+	civilDay
 	start int64 // Unix seconds
 	even  bool
 }
 
-func (c *dayCache) midnight(d civilDay, zone *time.Location) (start int64, even bool) {
-	if c.day != d || c.zone != zone {
+// cachedDays is a power of two: more than a year, so that no two of its days
+// share a place.
+const cachedDays = 512
+
+func (d civilDay) place() int { return ((d.year*12+int(d.month))*31 + d.day) & (cachedDays - 1) }
+
+func (c *dayCache) of(d civilDay, zone *time.Location) *knownDay {
+	if c.days == nil || c.zone != zone {
+		c.zone, c.days = zone, make([]knownDay, cachedDays)
+	}
+	known := &c.days[d.place()]
+	if known.civilDay != d {
 		first := time.Date(d.year, d.month, d.day, 0, 0, 0, 0, zone)
 		next := time.Date(d.year, d.month, d.day+1, 0, 0, 0, 0, zone)
-		*c = dayCache{day: d, zone: zone, start: first.Unix(), even: first.Hour() == 0 && next.Sub(first) == 24*time.Hour}
+		*known = knownDay{civilDay: d, start: first.Unix(), even: first.Hour() == 0 && next.Sub(first) == 24*time.Hour}
 	}
-	return c.start, c.even
+	return known
 }
 
 func number(s string) (int, bool) {
@@ -265,7 +281,10 @@ func (c *calendar) read(s string, latest time.Time) (time.Time, string) {
 		case t.After(latest):
 			return time.Time{}, FaultInFuture
 		}
-		return t.UTC().Truncate(time.Second), ""
+		if t.Nanosecond() != 0 {
+			t = t.Truncate(time.Second)
+		}
+		return t.UTC(), ""
 	}
 	return time.Time{}, fault
 }

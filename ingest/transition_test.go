@@ -20,7 +20,7 @@ func TestTransitionsAreTakenOnce(t *testing.T) {
 	rep := run1(t, in, "generic-transitions", "s.csv", strings.NewReader(steps))
 	requireCounts(t, rep, 3, 0, 1, 0)
 	require.Len(t, store.transitions, 3)
-	require.Equal(t, []uint32{202501}, store.dirty, "the month of the incident, not of the step; none for one not stored yet")
+	require.Equal(t, days("2025-01-01"), store.dirty, "the day of the incident, not of the step; none for one not stored yet")
 	requireCounts(t, run1(t, in, "generic-transitions", "s.csv", strings.NewReader(steps)), 0, 0, 4, 0)
 	rep = run1(t, in, "generic-transitions", "s.csv", strings.NewReader(stepHeader+"grid,1,2025-03-02,assign,派出所,township\n"))
 	requireCounts(t, rep, 1, 0, 0, 0)

@@ -123,8 +123,11 @@ func (r *row) year(usual int) int {
 // it is not; a date is then looked for.
 func (r *row) term(field int, from time.Time) (due time.Time, ok bool) {
 	u, declared := r.profile.units[field]
+	if !declared {
+		return time.Time{}, false
+	}
 	s := trim(r.values[field])
-	if bare, err := strconv.ParseFloat(s, 64); !declared || err == nil && bare > maxBareTerm {
+	if bare, err := strconv.ParseFloat(s, 64); err == nil && bare > maxBareTerm {
 		return time.Time{}, false
 	}
 	seconds, ok := u.read(s)

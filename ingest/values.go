@@ -80,8 +80,12 @@ func textFault(s string) string {
 	if len(s) > MaxTextBytes {
 		return FaultTooLong
 	}
+	plain := 0 // how much is seen to be printable ASCII, eight bytes at a time
+	for plain+8 <= len(s) && printable(s[plain:plain+8]) {
+		plain += 8
+	}
 	ascii := true
-	for i := range len(s) {
+	for i := plain; i < len(s); i++ {
 		c := s[i]
 		if c < ' ' || c == 0x7f {
 			return FaultControl
@@ -92,6 +96,16 @@ func textFault(s string) string {
 		return FaultEncoding
 	}
 	return ""
+}
+
+// printable says whether eight bytes are all from 0x20 to 0x7e: the high bit
+// of each is clear, stays clear when 1 is added, and is set when 0x60 is.
+func printable(s string) bool {
+	_ = s[7]
+	word := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	return word&high == 0 && (word+ones)&high == 0 && (word+0x60*ones)&high == high
 }
 
 // need gives a text that must be there.
@@ -123,6 +137,20 @@ func (r *row) sourceCode() string {
 	}
 	r.lastSource = strings.Clone(s) // a piece of a chunk's text would keep all of it
 	return r.lastSource
+}
+
+// codeOf gives the code of a source that another field than the source's names,
+// "" for none.
+func (r *row) codeOf(field int) string {
+	s := r.text(field)
+	if v, ok := r.profile.enums.source.find(s); ok {
+		return v
+	}
+	if s != "" && !code.MatchString(s) {
+		r.refuse(field, FaultBadCode, "want a code of lower-case letters, digits, _ . and -")
+		return ""
+	}
+	return strings.Clone(s) // a piece of a chunk's text would keep all of it
 }
 
 // listed gives the value of a coded field, zero when it is empty.

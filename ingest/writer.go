@@ -2,9 +2,6 @@ package ingest
 
 import (
 	"context"
-	"maps"
-	"slices"
-	"strconv"
 
 	"reli/ingest/privacy"
 	"reli/internal/clickhouse"
@@ -22,21 +19,36 @@ type sink[T any] interface {
 	// note remembers a record of the batch for related; replaces says that an
 	// older version is stored.
 	note(record *T, replaces bool)
-	// related gives the months of other stored records that the noted ones
-	// touch, and forgets these.
-	related(ctx context.Context) ([]uint32, error)
+	// related forgets the noted records and gives the question for the days of
+	// other stored records that they touch. The question may be asked while
+	// others are noted.
+	related() question
+	// forget lets go of what was kept of the store: others write to it now.
+	forget()
 	insert(ctx context.Context, token string, rows []T) error
 }
 
-// writer tells new from old and writes in batches. It is used by one goroutine.
+// question asks the store for days.
+type question func(ctx context.Context) ([]uint16, error)
+
+// writer tells new from old and writes in batches: one is filled while the one
+// before it is written. Its methods are called by whoever holds Ingester.write.
 type writer[T any] struct {
 	run    *run
 	sink   sink[T]
 	tables map[string]*identities
 
-	// the batch: nothing of it is acknowledged before it is flushed
+	*batch[T]            // that is being filled
+	spare     *batch[T]  // the other one, nil until it is needed
+	flying    chan error // tells how writing the other ends, nil while it is not written
+	failed    error      // how that ended, when not well
+}
+
+// batch is what is written at once. Nothing of it is acknowledged before.
+type batch[T any] struct {
 	rows    []T
-	months  map[uint32]bool
+	days    map[uint16]bool
+	related []question // of the noted rows
 	token   *token
 	refused []clickhouse.QuarantineRow
 	counts  counts
@@ -51,16 +63,19 @@ type counts struct {
 }
 
 func newWriter[T any](r *run, s sink[T]) *writer[T] {
-	w := &writer[T]{run: r, sink: s, tables: map[string]*identities{}}
-	w.clear()
-	return w
+	return &writer[T]{run: r, sink: s, tables: map[string]*identities{}, batch: newBatch[T](r)}
 }
 
-func (w *writer[T]) clear() {
-	clear(w.rows) // let go of the texts
-	w.rows, w.refused, w.bytes, w.counts = w.rows[:0], nil, 0, counts{masked: map[privacy.Kind]int64{}}
-	w.months = map[uint32]bool{}
-	w.token = newToken(string(w.run.profile.record))
+func newBatch[T any](r *run) *batch[T] {
+	b := &batch[T]{}
+	b.clear(r)
+	return b
+}
+
+func (b *batch[T]) clear(r *run) {
+	clear(b.rows) // let go of the texts
+	*b = batch[T]{rows: b.rows[:0], counts: counts{masked: map[privacy.Kind]int64{}}, days: map[uint16]bool{},
+		token: newToken(string(r.profile.record))}
 }
 
 // maxSources bounds the tables of one run: a source is a system, not a value
@@ -77,18 +92,23 @@ func (w *writer[T]) take(ctx context.Context, c *chunk[T]) error {
 		if len(w.rows) < w.run.batchRows {
 			return nil
 		}
-		return w.flush(ctx)
+		return w.launch(ctx)
 	})
 	if err != nil {
 		return err
 	}
 	w.bytes += c.bytes
-	if c.err != nil || w.bytes >= maxBatchBytes || len(w.refused) >= maxBatchRefused {
+	if w.bytes >= maxBatchBytes || len(w.refused) >= maxBatchRefused {
+		if err := w.launch(ctx); err != nil {
+			return err
+		}
+	}
+	if c.err != nil {
 		if err := w.flush(ctx); err != nil {
 			return err
 		}
 	}
-	w.run.progress(w.counts.rows)
+	w.run.progress(w.counts.rows + w.underWay())
 	if c.err != nil {
 		return inputError(c.err)
 	}
@@ -156,21 +176,21 @@ func (w *writer[T]) place(ctx context.Context, s *shaped[T]) error {
 		version = max(version, old.version+1)
 	}
 	if !same {
-		w.touch(s.month, old.month)
+		w.touch(s.day, old.day)
 		w.sink.note(&s.record, stored)
 	}
 	w.sink.stamp(&s.record, version)
 	w.rows = append(w.rows, s.record)
 	w.token.addText(s.source)
 	w.token.add(s.key, s.content, version)
-	table.put(s.key, known{content: s.content, version: version, month: s.month})
+	table.put(s.key, known{content: s.content, version: version, day: s.day})
 	return nil
 }
 
-func (w *writer[T]) touch(months ...uint32) {
-	for _, m := range months {
-		if m != 0 {
-			w.months[m] = true
+func (b *batch[T]) touch(days ...uint16) {
+	for _, d := range days {
+		if d != 0 {
+			b.days[d] = true
 		}
 	}
 }
@@ -197,66 +217,6 @@ func (w *writer[T]) refuse(r *refusal) {
 			Origin: w.run.origin, Row: uint64(r.number), Kept: r.kept, Batch: w.run.report.Batch, At: w.run.started,
 		})
 	}
-}
-
-// flush writes the batch: first the refused rows, then the marks of the months
-// that change, then the records in one insert. That insert is the
-// acknowledgement: before it the marks make the cube be computed again for
-// nothing, after it everything is in order.
-func (w *writer[T]) flush(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := w.flushRefused(ctx); err != nil {
-		return err
-	}
-	if len(w.rows) > 0 {
-		if err := w.flushRows(ctx); err != nil {
-			return err
-		}
-	}
-	w.run.acknowledge(w.counts, w.refused)
-	w.clear()
-	return nil
-}
-
-func (w *writer[T]) flushRefused(ctx context.Context) error {
-	if len(w.refused) == 0 {
-		return nil
-	}
-	t := newToken("quarantine")
-	t.addText(w.run.report.Batch)
-	for i := range w.refused {
-		r := &w.refused[i]
-		t.add(r.RowHash, r.Row)
-		t.addText(r.Field + " " + r.Code)
-	}
-	name := t.String()
-	return w.run.persist(ctx, func() error { return w.run.store.InsertQuarantine(ctx, name, w.refused) })
-}
-
-func (w *writer[T]) flushRows(ctx context.Context) error {
-	var related []uint32
-	err := w.run.persist(ctx, func() (err error) {
-		related, err = w.sink.related(ctx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	w.touch(related...)
-	months := slices.Sorted(maps.Keys(w.months))
-	t := w.token.String() + "-" + strconv.Itoa(len(w.rows))
-
-	w.run.gate.Lock()
-	defer w.run.gate.Unlock()
-	if len(months) > 0 {
-		seq := w.run.nextSeq()
-		if err := w.run.persist(ctx, func() error { return w.run.store.MarkDirty(ctx, seq, months) }); err != nil {
-			return err
-		}
-	}
-	return w.run.persist(ctx, func() error { return w.sink.insert(ctx, t, w.rows) })
 }
 
 // learn takes note of a record that another writer wrote.

@@ -94,9 +94,8 @@ func (s *Store) auditMonth(ctx context.Context, month uint32) (same bool, err er
 			err = dropped
 		}
 	}()
-	low, high := frameMonths([]uint32{month})
-	err = db.Exec(ctx, strings.Replace(settleSQL, "INSERT INTO cube_next", "INSERT INTO cube_check", 1), clickhouse.Param("tz", s.opt.Zone.String()),
-		clickhouse.Param("months", []uint32{month}), clickhouse.Param("low", low), clickhouse.Param("high", high))
+	err = db.Exec(ctx, strings.Replace(settleSQL, "INSERT INTO cube_next", "INSERT INTO cube_check", 1),
+		settleParams(s.opt.Zone.String(), []clickhouse.DirtyMonth{{Month: month}})...)
 	if err != nil {
 		return false, fmt.Errorf("compute %d from nothing: %w", month, err)
 	}

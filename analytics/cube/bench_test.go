@@ -50,14 +50,27 @@ func allOf2025() []uint32 {
 	return months
 }
 
-// A few rows of one month, as a push brings them.
+// A few rows of one day, as a push brings them, beside the same with the whole
+// month marked.
 func BenchmarkSettleAFewRowsAtAMillion(b *testing.B) {
 	s, db := million(b, 1_000_000)
-	for b.Loop() {
-		require.NoError(b, db.Exec(b.Context(), millionSQL, clickhouse.Param("from", 7), clickhouse.Param("rows", 5)))
-		require.NoError(b, db.MarkDirty(b.Context(), seq.Add(1), []uint32{202503}))
-		_, err := s.Settle(b.Context(), "bench")
-		require.NoError(b, err)
+	settle := func(mark func(b *testing.B)) func(b *testing.B) {
+		return func(b *testing.B) {
+			for b.Loop() {
+				require.NoError(b, db.Exec(b.Context(), millionSQL, clickhouse.Param("from", 7), clickhouse.Param("rows", 5)))
+				mark(b)
+				_, err := s.Settle(b.Context(), "bench")
+				require.NoError(b, err)
+			}
+		}
+	}
+	for round := range 2 {
+		b.Run(fmt.Sprint("month/", round), settle(func(b *testing.B) {
+			require.NoError(b, db.MarkDirty(b.Context(), seq.Add(1), []uint32{202503}))
+		}))
+		b.Run(fmt.Sprint("day/", round), settle(func(b *testing.B) {
+			require.NoError(b, db.MarkDays(b.Context(), seq.Add(1), []uint16{20_155}))
+		}))
 	}
 }
 
@@ -148,13 +161,13 @@ func BenchmarkBuildResidentOfAMillion(b *testing.B) {
 	}
 }
 
-func BenchmarkReplaceAMonthOfAMillion(b *testing.B) {
+func BenchmarkReplaceADayOfAMillion(b *testing.B) {
 	pl, rows := manyRows(aMillion)
 	r := buildResident(pl, someCodes, rows)
-	march := month(rows[0].opened)
-	fresh := slices.DeleteFunc(slices.Clone(rows), func(x row) bool { return month(x.opened) != march })
+	day := rows[0].opened
+	fresh := slices.DeleteFunc(slices.Clone(rows), func(x row) bool { return x.opened != day })
 	for b.Loop() {
-		r.replaceMonths(someCodes, []uint32{march}, fresh)
+		r.replaceDays(someCodes, []uint16{day}, fresh)
 	}
-	b.ReportMetric(float64(len(fresh)), "rows/month")
+	b.ReportMetric(float64(len(fresh)), "rows/day")
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // loadSQL reads the cube as rows of the resident order. Fixed columns first,
-// then the finest area as text. The month condition is empty for all months.
+// then the finest area as text. The condition on days is empty for all.
 const loadSQL = `SELECT cell, toUInt16(opened), toUInt16(closed), toUInt16(due), hour,
 toUInt8(indexOf({categories:Array(String)}, toString(category)) - 1),
 toUInt8(indexOf({sources:Array(String)}, toString(source)) - 1),
@@ -24,18 +24,18 @@ FROM cube`
 
 const fixedWidth = 8 + 3*2 + 5 + 4
 
-// loadRows reads the incidents that opened in months, all where months is
-// nil. number gives the number of an area's code.
-func loadRows(ctx context.Context, db *clickhouse.DB, codes *codebook, number func(code []byte) uint32, months []uint32, expect int) ([]row, error) {
+// loadRows reads the incidents that opened on the days of dirty, all where it
+// is nil. number gives the number of an area's code.
+func loadRows(ctx context.Context, db *clickhouse.DB, codes *codebook, number func(code []byte) uint32, dirty []clickhouse.DirtyMonth, expect int) ([]row, error) {
 	sql := loadSQL
 	params := []any{
 		clickhouse.Param("categories", codes.category),
 		clickhouse.Param("sources", codes.source),
 		clickhouse.Param("channels", codes.channel),
 	}
-	if months != nil {
-		sql += ` WHERE toYYYYMM(opened) IN {months:Array(UInt32)}`
-		params = append(params, clickhouse.Param("months", months))
+	if dirty != nil {
+		sql += ` WHERE toYYYYMM(opened) IN {months:Array(UInt32)} AND toUInt16(opened) IN {days:Array(UInt16)}`
+		params = append(params, clickhouse.Param("months", dirtyMonths(dirty)), clickhouse.Param("days", dirtyDays(dirty)))
 	}
 	stream, err := db.Stream(ctx, "RowBinary", sql, params...)
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	"reli/geo/hex"
 )
 
-// replaceMonths gives the resident cube in which the incidents that opened in
-// months (yyyymm) are fresh. It merges the two sorted orders instead of
+// replaceDays gives the resident cube in which the incidents that opened on
+// days are fresh. It merges the two sorted orders instead of
 // sorting again, so its cost is one pass over memory.
-func (r *Resident) replaceMonths(codes *codebook, months []uint32, fresh []row) *Resident {
-	drop := dropTable(months)
+func (r *Resident) replaceDays(codes *codebook, days []uint16, fresh []row) *Resident {
+	drop := dropTable(days)
 	add := buildResident(r.places, codes, fresh)
 	next := &Resident{places: r.places, codes: codes, complete: true}
 	var cells sync.WaitGroup // the two orders have nothing to do with each other
@@ -30,14 +30,11 @@ func (r *Resident) replaceMonths(codes *codebook, months []uint32, fresh []row) 
 	return next
 }
 
-// dropTable says for each day whether its month is replaced.
-func dropTable(months []uint32) []bool {
+// dropTable says for each day whether it is replaced.
+func dropTable(days []uint16) []bool {
 	drop := make([]bool, 1<<16)
-	for _, m := range months {
-		first, end := monthDays(m)
-		for day := max(first, 0); day < min(end, 1<<16); day++ {
-			drop[day] = true
-		}
+	for _, day := range days {
+		drop[day] = true
 	}
 	return drop
 }

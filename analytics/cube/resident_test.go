@@ -88,12 +88,7 @@ func content(t require.TestingT, r *Resident) []string {
 	return out
 }
 
-func month(d uint16) uint32 {
-	at := Day(d).Time()
-	return uint32(at.Year()*100 + int(at.Month()))
-}
-
-func TestReplacingMonthsEqualsBuildingAnew(t *testing.T) {
+func TestReplacingDaysEqualsBuildingAnew(t *testing.T) {
 	cells, pl := someCells(t), somePlaces(t)
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(name string) []row {
@@ -102,12 +97,12 @@ func TestReplacingMonthsEqualsBuildingAnew(t *testing.T) {
 		rows := draw("rows")
 		r := buildResident(pl, someCodes, rows)
 		for range rapid.IntRange(1, 3).Draw(t, "settles") {
-			months := rapid.SliceOfNDistinct(rapid.SampledFrom([]uint32{month(20000), month(20030), month(20060), month(20090), 209901}), 1, 4, rapid.ID).Draw(t, "months")
-			fresh := slices.DeleteFunc(draw("fresh"), func(x row) bool { return !slices.Contains(months, month(x.opened)) })
+			days := rapid.SliceOfNDistinct(rapid.Uint16Range(20000, 20121), 1, 60, rapid.ID).Draw(t, "days")
+			fresh := slices.DeleteFunc(draw("fresh"), func(x row) bool { return !slices.Contains(days, x.opened) })
 			before := content(t, r)
-			next := r.replaceMonths(someCodes, months, fresh)
+			next := r.replaceDays(someCodes, days, fresh)
 			require.Equal(t, before, content(t, r), "the old version is still whole")
-			rows = append(slices.DeleteFunc(slices.Clone(rows), func(x row) bool { return slices.Contains(months, month(x.opened)) }), fresh...)
+			rows = append(slices.DeleteFunc(slices.Clone(rows), func(x row) bool { return slices.Contains(days, x.opened) }), fresh...)
 			again := buildResident(pl, someCodes, rows)
 			require.Equal(t, content(t, again), content(t, next))
 			require.Equal(t, again.cells, next.cells, "cells without a row vanish")

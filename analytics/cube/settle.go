@@ -23,10 +23,11 @@ type settler struct {
 	behind []uint32
 }
 
-// settle computes the partitions of months into cube_next and exchanges the
-// tables. Readers see the old cube or the new one, never a mixture. It may be
+// settle computes what is dirty into cube_next, takes the other days of its
+// months over, and exchanges the tables. Readers see the old cube or the new one, never a mixture. It may be
 // repeated at any point without effect on the result.
-func (s *settler) settle(ctx context.Context, months []uint32) error {
+func (s *settler) settle(ctx context.Context, dirty []clickhouse.DirtyMonth) error {
+	months := dirtyMonths(dirty)
 	have, err := s.partitions(ctx)
 	if err != nil {
 		return fmt.Errorf("list cube partitions: %w", err)
@@ -47,12 +48,17 @@ func (s *settler) settle(ctx context.Context, months []uint32) error {
 			return err
 		}
 	}
-	for _, month := range months {
-		if err := s.drop(ctx, month); err != nil {
+	for _, m := range dirty {
+		if err := s.drop(ctx, m.Month); err != nil {
 			return err
 		}
+		if m.Days != nil && slices.Contains(have, m.Month) {
+			if err := s.takeOver(ctx, m); err != nil {
+				return err
+			}
+		}
 	}
-	for some := range slices.Chunk(months, monthsAtOnce) {
+	for some := range slices.Chunk(dirty, monthsAtOnce) {
 		if err := s.compute(ctx, some); err != nil {
 			return fmt.Errorf("compute cube: %w", err)
 		}
@@ -68,19 +74,81 @@ func (s *settler) settle(ctx context.Context, months []uint32) error {
 // and memory grows with them.
 const monthsAtOnce = 6
 
-// compute adds the rows of months to cube_next.
-func (s *settler) compute(ctx context.Context, months []uint32) error {
-	low, high := frameMonths(months)
-	return s.db.Exec(ctx, settleSQL, clickhouse.Param("tz", s.timeZone), clickhouse.Param("months", months),
-		clickhouse.Param("low", low), clickhouse.Param("high", high))
+// takeOver adds the days of a month that did not change to cube_next, from the
+// cube that is settled.
+func (s *settler) takeOver(ctx context.Context, m clickhouse.DirtyMonth) error {
+	return s.db.Exec(ctx, `INSERT INTO cube_next SELECT * FROM cube
+WHERE toYYYYMM(opened) = {month:UInt32} AND toUInt16(opened) NOT IN {days:Array(UInt16)}`,
+		clickhouse.Param("month", m.Month), clickhouse.Param("days", m.Days))
 }
 
-// frameMonths gives Unix seconds between which months lie, in any zone.
-func frameMonths(months []uint32) (low, high uint32) {
+// compute adds the rows of what is dirty to cube_next.
+func (s *settler) compute(ctx context.Context, dirty []clickhouse.DirtyMonth) error {
+	return s.db.Exec(ctx, settleSQL, settleParams(s.timeZone, dirty)...)
+}
+
+func settleParams(timeZone string, dirty []clickhouse.DirtyMonth) []any {
+	days := dirtyDays(dirty)
+	low, high := frameDays(days)
+	return []any{clickhouse.Param("tz", timeZone), clickhouse.Param("months", dirtyMonths(dirty)), clickhouse.Param("days", days),
+		clickhouse.Param("low", low), clickhouse.Param("high", high)}
+}
+
+// dirtyMonths gives the months (yyyymm) of what is dirty.
+func dirtyMonths(dirty []clickhouse.DirtyMonth) []uint32 {
+	months := make([]uint32, len(dirty))
+	for i, m := range dirty {
+		months[i] = m.Month
+	}
+	return months
+}
+
+// dirtyDays gives the days of what is dirty.
+func dirtyDays(dirty []clickhouse.DirtyMonth) []uint16 {
+	var days []uint16
+	for _, m := range dirty {
+		if m.Days != nil {
+			days = append(days, m.Days...)
+			continue
+		}
+		first, end := monthDays(m.Month)
+		for d := max(first, 0); d < min(end, math.MaxUint16+1); d++ {
+			days = append(days, uint16(d))
+		}
+	}
+	return days
+}
+
+// withDays adds days to what is dirty.
+func withDays(dirty []clickhouse.DirtyMonth, days []uint16) []clickhouse.DirtyMonth {
+	at := map[uint32]int{}
+	for i, m := range dirty {
+		at[m.Month] = i
+	}
+	for _, d := range days {
+		y, m, _ := Day(d).Time().Date()
+		month := uint32(y*100 + int(m))
+		i, there := at[month]
+		if !there {
+			i = len(dirty)
+			at[month] = i
+			dirty = append(dirty, clickhouse.DirtyMonth{Month: month, Days: []uint16{d}})
+		}
+		if of := dirty[i].Days; of != nil && !slices.Contains(of, d) {
+			dirty[i].Days = append(slices.Clone(of), d)
+		}
+	}
+	return dirty
+}
+
+// frameDays gives Unix seconds between which days lie, in any zone.
+func frameDays(days []uint16) (low, high uint32) {
 	const aDay = 86_400
-	first, _ := monthDays(slices.Min(months))
-	_, end := monthDays(slices.Max(months))
-	return uint32(max(int64(first-1)*aDay, 0)), uint32(min(int64(end+1)*aDay, math.MaxUint32))
+	if len(days) == 0 {
+		return 0, 0
+	}
+	first, end := max(int64(slices.Min(days))-1, 0)*aDay, (int64(slices.Max(days))+2)*aDay
+	return uint32(min(first, math.MaxUint32)), uint32(min(end, math.MaxUint32))
 }
 
 // catchUp makes a month of cube_next that of cube, which may have none.

@@ -1,10 +1,11 @@
--- Computes the cube rows of some months from the records.
+-- Computes the cube rows of some days from the records. months are those of
+-- the days.
 -- FINAL costs most, so it sees only rows whose key may matter. Narrowing by a
 -- part of the key is safe under FINAL: all versions of an identity pass, or
 -- none. A condition on any other column before FINAL would let an old version
--- through whose newer one lies in another month.
--- low and high frame the months in Unix seconds: comparing times costs a
--- fraction of asking for the month of each.
+-- through whose newer one lies on another day.
+-- low and high frame the days in Unix seconds: comparing times costs a
+-- fraction of asking for the day of each.
 INSERT INTO cube_next
 WITH
     touched_matters AS
@@ -12,24 +13,33 @@ WITH
         SELECT matter_id FROM incidents
         WHERE matter_id != ''
           AND occurred_at BETWEEN fromUnixTimestamp({low:UInt32}) AND fromUnixTimestamp({high:UInt32})
-          AND toYYYYMM(toDate(occurred_at, {tz:String})) IN {months:Array(UInt32)}
+          AND toUInt16(toDate(occurred_at, {tz:String})) IN {days:Array(UInt16)}
     ),
-    -- every report of the months, and the other reports of their matters: a
-    -- matter's first report may lie in another month
+    -- every report of the days, and the other reports of their matters: a
+    -- matter's first report may lie on another day. What follows from links
+    -- goes before what one source says of its own.
     reports AS
     (
         SELECT
-            toDate(occurred_at, {tz:String}) AS day, toHour(occurred_at, {tz:String}) AS hour, source, source_id, due_at, closed_at,
+            toDate(occurred_at, {tz:String}) AS day, toHour(occurred_at, {tz:String}) AS hour, r.source AS source, r.source_id AS source_id, due_at, closed_at,
             category, channel, scale, urgency, people, resolver_level, state AS stated, cell, area,
-            matter_id = '' OR (reported_at, source, source_id) = min((reported_at, source, source_id)) OVER (PARTITION BY matter_id) AS first_report
-        FROM incidents FINAL
-        PREWHERE source_id IN
+            if(m.matter = '', r.matter_id, m.matter) AS of_matter,
+            of_matter = '' OR (reported_at, r.source, r.source_id) = min((reported_at, r.source, r.source_id)) OVER (PARTITION BY of_matter) AS first_report
+        FROM
         (
-            SELECT source_id FROM incidents
-            WHERE (occurred_at BETWEEN fromUnixTimestamp({low:UInt32}) AND fromUnixTimestamp({high:UInt32})
-                   AND toYYYYMM(toDate(occurred_at, {tz:String})) IN {months:Array(UInt32)})
-               OR matter_id IN (SELECT matter_id FROM touched_matters)
-        )
+            SELECT source, source_id, matter_id, occurred_at, reported_at, due_at, closed_at,
+                category, channel, scale, urgency, people, resolver_level, state, cell, area
+            FROM incidents FINAL
+            PREWHERE source_id IN
+            (
+                SELECT source_id FROM incidents
+                WHERE (occurred_at BETWEEN fromUnixTimestamp({low:UInt32}) AND fromUnixTimestamp({high:UInt32})
+                       AND toUInt16(toDate(occurred_at, {tz:String})) IN {days:Array(UInt16)})
+                   OR matter_id IN (SELECT matter_id FROM touched_matters)
+            )
+            OR source_id IN (SELECT source_id FROM matter_of WHERE hasAny(months, {months:Array(UInt32)}))
+        ) AS r
+        LEFT JOIN matter_of AS m ON m.source = r.source AND m.source_id = r.source_id
     ),
     lives AS
     (
@@ -40,7 +50,7 @@ WITH
         (
             SELECT source_id FROM incidents
             WHERE occurred_at BETWEEN fromUnixTimestamp({low:UInt32}) AND fromUnixTimestamp({high:UInt32})
-              AND toYYYYMM(toDate(occurred_at, {tz:String})) IN {months:Array(UInt32)}
+              AND toUInt16(toDate(occurred_at, {tz:String})) IN {days:Array(UInt16)}
         )
         GROUP BY source, source_id
     )
@@ -68,6 +78,6 @@ FROM
     FROM reports AS r
     LEFT JOIN lives AS l ON l.source = r.source AND l.source_id = r.source_id
     LEFT JOIN (SELECT * FROM area_paths FINAL WHERE removed = 0) AS p ON p.code = r.area
-    WHERE toYYYYMM(r.day) IN {months:Array(UInt32)}
+    WHERE toUInt16(r.day) IN {days:Array(UInt16)}
 )
 GROUP BY opened, closed, due, hour, cell, county, township, village, grid, category, source, channel, scale, urgency, resolver, state_now, first_report

@@ -14,7 +14,7 @@ import (
 	"reli/schemas"
 )
 
-// arrive stores records the way ingest does: every month that may change is
+// arrive stores records the way ingest does: every day that may change is
 // marked first.
 func arrive(t testing.TB, db *clickhouse.DB, z *time.Location, incidents []schemas.Incident, transitions []schemas.Transition) {
 	t.Helper()
@@ -27,17 +27,21 @@ func arrive(t testing.TB, db *clickhouse.DB, z *time.Location, incidents []schem
 	for _, r := range transitions {
 		ids[r.Source] = append(ids[r.Source], r.SourceID)
 	}
-	months := monthsOf(z, incidents...)
-	for source, some := range ids {
-		stored, err := db.IncidentMonths(t.Context(), z.String(), source, some)
-		require.NoError(t, err)
-		related, err := db.MatterMonths(t.Context(), z.String(), source, some, nil)
-		require.NoError(t, err)
-		months = append(append(months, stored...), related...)
+	var days []uint16
+	for _, r := range incidents {
+		days = append(days, uint16(DayOf(r.OccurredAt.In(z))))
 	}
-	related, err := db.MatterMonths(t.Context(), z.String(), "", nil, matters)
+	for source, some := range ids {
+		stored, err := db.IncidentDays(t.Context(), z.String(), source, some)
+		require.NoError(t, err)
+		related, err := db.MatterDays(t.Context(), z.String(), source, some, nil)
+		require.NoError(t, err)
+		days = append(append(days, stored...), related...)
+	}
+	related, err := db.MatterDays(t.Context(), z.String(), "", nil, matters)
 	require.NoError(t, err)
-	write(t, db, incidents, transitions, append(months, related...)...)
+	require.NoError(t, db.MarkDays(t.Context(), seq.Add(1), append(days, related...)))
+	write(t, db, incidents, transitions)
 }
 
 // lifeStory makes records with versions that move to other months and matters.
@@ -207,15 +211,15 @@ func TestManyMonthsSettleAtOnce(t *testing.T) {
 // makes right.
 func TestASettleThatWasCutOffIsRepeated(t *testing.T) {
 	z := zone(t, "UTC")
-	for name, cut := range map[string]func(t *testing.T, s *Store, months []uint32){
-		"before anything": func(*testing.T, *Store, []uint32) {},
-		"before the exchange": func(t *testing.T, s *Store, months []uint32) {
-			require.NoError(t, s.settler.compute(t.Context(), months))
+	for name, cut := range map[string]func(t *testing.T, s *Store, dirty []clickhouse.DirtyMonth){
+		"before anything": func(*testing.T, *Store, []clickhouse.DirtyMonth) {},
+		"before the exchange": func(t *testing.T, s *Store, dirty []clickhouse.DirtyMonth) {
+			require.NoError(t, s.settler.compute(t.Context(), dirty))
 		},
-		"between exchange and version": func(t *testing.T, s *Store, months []uint32) {
-			require.NoError(t, s.settler.settle(t.Context(), months))
+		"between exchange and version": func(t *testing.T, s *Store, dirty []clickhouse.DirtyMonth) {
+			require.NoError(t, s.settler.settle(t.Context(), dirty))
 		},
-		"after a part of the table behind was brought up": func(t *testing.T, s *Store, _ []uint32) {
+		"after a part of the table behind was brought up": func(t *testing.T, s *Store, _ []clickhouse.DirtyMonth) {
 			require.NoError(t, s.opt.DB.Exec(t.Context(), "TRUNCATE TABLE cube_next"))
 		},
 	} {
@@ -228,9 +232,9 @@ func TestASettleThatWasCutOffIsRepeated(t *testing.T) {
 			s := openStore(t, db, "UTC", inMemory)
 			first := settled(t, s, before, lives...)
 			arrive(t, db, z, after, nil)
-			months, _, err := db.DirtyMonths(t.Context(), s.Current().SettledSeq)
+			dirty, _, err := db.Dirty(t.Context(), s.Current().SettledSeq)
 			require.NoError(t, err)
-			cut(t, s, months)
+			cut(t, s, dirty)
 
 			again := openStore(t, db, "UTC", inMemory)
 			require.Equal(t, first+1, again.Current().Version)

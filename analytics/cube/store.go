@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"reli/analytics/matter"
 	"reli/geo/area"
 	"reli/internal/clickhouse"
 )
@@ -38,6 +39,7 @@ type Store struct {
 
 	settling sync.Mutex // one settle at a time
 	settler  settler
+	matters  *matter.Resolver
 
 	watchers sync.Mutex
 	changed  chan struct{} // closed when the version changes
@@ -47,7 +49,7 @@ type Store struct {
 // stop is settled first, so that the answer is never short.
 func Open(ctx context.Context, opt Options) (*Store, error) {
 	s := &Store{opt: opt, weights: defaultWeights(), changed: make(chan struct{}),
-		settler: settler{db: opt.DB, timeZone: opt.Zone.String()}}
+		settler: settler{db: opt.DB, timeZone: opt.Zone.String()}, matters: matter.NewResolver(opt.DB, opt.Zone.String())}
 	if err := opt.DB.Exec(ctx, dropCheck); err != nil { // of a process that was killed
 		return nil, err
 	}
@@ -106,31 +108,34 @@ func (s *Store) settleHeld(ctx context.Context, cause string, force bool, gate s
 		return 0, fmt.Errorf("read data version: %w", err)
 	}
 	gate.Lock()
-	months, mark, err := s.opt.DB.DirtyMonths(ctx, version.SettledSeq)
+	dirty, mark, err := s.opt.DB.Dirty(ctx, version.SettledSeq)
 	gate.Unlock()
 	if err != nil {
-		return 0, fmt.Errorf("read dirty months: %w", err)
+		return 0, fmt.Errorf("read what is dirty: %w", err)
 	}
 	current := s.current.Load()
-	if len(months) == 0 && !force && current != nil && current.Version == version.Version {
+	if len(dirty) == 0 && !force && current != nil && current.Version == version.Version {
 		return version.Version, nil
 	}
 	started := s.opt.Now()
-	if months, err = s.computable(ctx, months); err != nil {
+	if dirty, err = s.withMatters(ctx, mark, dirty); err != nil {
 		return 0, err
 	}
-	if len(months) > 0 {
-		if err := s.settler.settle(ctx, months); err != nil {
+	if dirty, err = s.computable(ctx, dirty); err != nil {
+		return 0, err
+	}
+	if len(dirty) > 0 {
+		if err := s.settler.settle(ctx, dirty); err != nil {
 			return 0, fmt.Errorf("settle: %w", err)
 		}
 	}
 	next := clickhouse.DataVersion{Version: version.Version, SettledAt: version.SettledAt, SettledSeq: mark}
-	if len(months) > 0 || force {
+	if len(dirty) > 0 || force {
 		next.Version, next.SettledAt = version.Version+1, s.opt.Now()
 	}
 	// A state that this process did not make is no base to refresh.
 	all := force || (current != nil && current.Version != version.Version)
-	snapshot, err := s.load(ctx, next, current, months, all)
+	snapshot, err := s.load(ctx, next, current, dirty, all)
 	if err != nil {
 		return 0, err
 	}
@@ -140,21 +145,42 @@ func (s *Store) settleHeld(ctx context.Context, cause string, force bool, gate s
 		}
 	}
 	s.publish(snapshot)
-	s.opt.Logger.InfoContext(ctx, "settled", "cause", cause, "data_version", next.Version, "months", len(months),
+	s.opt.Logger.InfoContext(ctx, "settled", "cause", cause, "data_version", next.Version, "months", len(dirty), "days", len(dirtyDays(dirty)),
 		"incidents", snapshot.Incidents, "took", s.opt.Now().Sub(started).Round(time.Millisecond))
 	return next.Version, nil
 }
 
+// withMatters adds the days of matters that links join with a report that is
+// dirty, and marks the months of such matters, for whoever else computes by
+// marks.
+func (s *Store) withMatters(ctx context.Context, mark uint64, dirty []clickhouse.DirtyMonth) ([]clickhouse.DirtyMonth, error) {
+	if len(dirty) == 0 {
+		return nil, nil
+	}
+	more, err := s.matters.Resolve(ctx, dirtyMonths(dirty))
+	if err != nil {
+		return nil, fmt.Errorf("resolve matters: %w", err)
+	}
+	if err := s.opt.DB.MarkWith(ctx, mark, more); err != nil {
+		return nil, fmt.Errorf("mark the months of matters: %w", err)
+	}
+	days, err := s.opt.DB.LinkedDays(ctx, s.opt.Zone.String(), dirtyDays(dirty))
+	if err != nil {
+		return nil, fmt.Errorf("find the days of matters: %w", err)
+	}
+	return withDays(dirty, days), nil
+}
+
 // computable leaves out months whose records were removed: the cube keeps what
 // it knows of them.
-func (s *Store) computable(ctx context.Context, months []uint32) ([]uint32, error) {
+func (s *Store) computable(ctx context.Context, dirty []clickhouse.DirtyMonth) ([]clickhouse.DirtyMonth, error) {
 	sealed, err := s.opt.DB.SealedMonths(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read sealed months: %w", err)
 	}
-	return slices.DeleteFunc(months, func(m uint32) bool {
-		if slices.Contains(sealed, m) {
-			s.opt.Logger.WarnContext(ctx, "records came of a month whose records were removed: the map does not show them", "month", m)
+	return slices.DeleteFunc(dirty, func(m clickhouse.DirtyMonth) bool {
+		if slices.Contains(sealed, m.Month) {
+			s.opt.Logger.WarnContext(ctx, "records came of a month whose records were removed: the map does not show them", "month", m.Month)
 			return true
 		}
 		return false
@@ -186,10 +212,10 @@ func (s *Store) Today() Day { return Today(s.opt.Now(), s.opt.Zone) }
 func (s *Store) Zone() *time.Location { return s.opt.Zone }
 
 // load makes the snapshot of a version: the catalogue, and the resident cube
-// from the one before where only months changed, anew where all may have.
-func (s *Store) load(ctx context.Context, v clickhouse.DataVersion, before *Snapshot, months []uint32, all bool) (snap *Snapshot, err error) {
+// from the one before where only some days changed, anew where all may have.
+func (s *Store) load(ctx context.Context, v clickhouse.DataVersion, before *Snapshot, dirty []clickhouse.DirtyMonth, all bool) (snap *Snapshot, err error) {
 	if before != nil && !all && before.resident.complete {
-		snap, err = s.loadChanged(ctx, before, months)
+		snap, err = s.loadChanged(ctx, before, dirty)
 	} else {
 		if all {
 			before = nil
@@ -242,30 +268,30 @@ func (s *Store) loadAll(ctx context.Context, before *Snapshot) (*Snapshot, error
 	return snap, nil
 }
 
-// loadChanged reads only the months that changed.
-func (s *Store) loadChanged(ctx context.Context, before *Snapshot, months []uint32) (*Snapshot, error) {
+// loadChanged reads only the days that changed.
+func (s *Store) loadChanged(ctx context.Context, before *Snapshot, dirty []clickhouse.DirtyMonth) (*Snapshot, error) {
 	cat, err := loadCatalogue(ctx, s.opt.DB, before.Catalogue, nil)
 	if err != nil {
 		return nil, err
 	}
-	resident, err := s.refresh(ctx, before.resident, cat, months)
+	resident, err := s.refresh(ctx, before.resident, cat, dirty)
 	return &Snapshot{Catalogue: cat, levels: before.levels, resident: resident}, err
 }
 
-// refresh gives the resident cube with the months that changed.
-func (s *Store) refresh(ctx context.Context, before *Resident, cat *Catalogue, months []uint32) (*Resident, error) {
+// refresh gives the resident cube with the days that changed.
+func (s *Store) refresh(ctx context.Context, before *Resident, cat *Catalogue, dirty []clickhouse.DirtyMonth) (*Resident, error) {
 	codes, err := before.codes.with(cat.used())
 	if err != nil || bytesPerRow*cat.Incidents > s.opt.ResidentBytes {
 		return loadCells(ctx, s.opt.DB, before.places)
 	}
-	if len(months) == 0 {
+	if len(dirty) == 0 {
 		return before, nil
 	}
-	rows, err := loadRows(ctx, s.opt.DB, codes, before.places.of, months, 0)
+	rows, err := loadRows(ctx, s.opt.DB, codes, before.places.of, dirty, 0)
 	if err != nil {
 		return nil, err
 	}
-	return before.replaceMonths(codes, months, rows), nil
+	return before.replaceDays(codes, dirtyDays(dirty), rows), nil
 }
 
 func levelNumbers(tree *area.Tree, pl places) map[area.Level][]uint32 {

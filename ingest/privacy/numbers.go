@@ -11,43 +11,61 @@ type run struct {
 	start, end int
 }
 
-// runs gives the sequences of digits of a text. An X after 17 digits is the
+// usualRuns is how many runs of a text are kept without allocating.
+const usualRuns = 8
+
+// runs appends the sequences of digits of a text. An X after 17 digits is the
 // check digit of an identity card and belongs to them.
-func runs(text string) []run {
-	var out []run
-	var digits []byte
-	start := 0
-	flush := func(end int) {
-		if len(digits) > 0 {
-			out = append(out, run{string(digits), start, end})
-			digits = digits[:0]
-		}
-	}
+func runs(text string, out []run) []run {
 	for at := 0; at < len(text); {
-		r, size := utf8.DecodeRuneInString(text[at:])
-		if r >= '０' && r <= '９' {
-			r += '0' - '０'
+		if c := text[at]; c < utf8.RuneSelf && (c < '0' || c > '9') {
+			at++
+			continue
 		}
-		switch {
-		case r >= '0' && r <= '9':
-			if len(digits) == 0 {
-				start = at
+		start, digits, narrow := at, 0, true
+		for at < len(text) {
+			r, size := utf8.DecodeRuneInString(text[at:])
+			wide := r >= '０' && r <= '９'
+			if !wide && (r < '0' || r > '9') {
+				break
 			}
-			digits = append(digits, byte(r))
-		case len(digits) == 17 && (r == 'X' || r == 'x' || r == 'Ｘ' || r == 'ｘ'):
-			digits = append(digits, 'X')
-			flush(at + size)
-		default:
-			flush(at)
+			digits, narrow, at = digits+1, narrow && !wide, at+size
 		}
-		at += size
+		if digits == 0 {
+			_, size := utf8.DecodeRuneInString(text[at:])
+			at += size
+			continue
+		}
+		if digits == 17 {
+			if r, size := utf8.DecodeRuneInString(text[at:]); r == 'X' || r == 'x' || r == 'Ｘ' || r == 'ｘ' {
+				narrow, at = narrow && r == 'X', at+size
+			}
+		}
+		one := run{text[start:at], start, at}
+		if !narrow {
+			one.digits = narrowed(one.digits)
+		}
+		out = append(out, one)
 	}
-	flush(len(text))
 	return out
 }
 
+// narrowed writes full-width digits and check digits narrow.
+func narrowed(digits string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '０' && r <= '９':
+			return r + '0' - '０'
+		case r == 'x', r == 'Ｘ', r == 'ｘ':
+			return 'X'
+		}
+		return r
+	}, digits)
+}
+
 func scanNumbers(text string, found []Finding) []Finding {
-	all := runs(text)
+	var few [usualRuns]run
+	all := runs(text, few[:0])
 	for i := 0; i < len(all); i++ {
 		if kind, ok := numberKind(all[i].digits); ok {
 			found = append(found, Finding{kind, all[i].start, all[i].end})
@@ -93,17 +111,31 @@ func numberKind(digits string) (Kind, bool) {
 	return "", false
 }
 
+// Of numbers in groups, a mobile number is the shortest and a bank card the
+// longest.
+const (
+	shortestGroup = 11
+	longestNumber = 19
+)
+
 func groupKind(text string, group []run) (kind Kind, end int, ok bool) {
 	last := group[len(group)-1]
 	end = last.end
 	if len(group) == 2 && fixedLine(group[0].digits, group[1].digits) {
 		return Phone, end, true
 	}
-	var all strings.Builder
+	total := 0
 	for _, r := range group {
-		all.WriteString(r.digits)
+		total += len(r.digits)
 	}
-	digits := all.String()
+	if total < shortestGroup || total > longestNumber {
+		return "", 0, false
+	}
+	whole := make([]byte, 0, longestNumber)
+	for _, r := range group {
+		whole = append(whole, r.digits...)
+	}
+	digits := string(whole)
 	switch {
 	case mobile(strings.TrimPrefix(digits, "86")) && len(last.digits) >= 4:
 		return Phone, end, true

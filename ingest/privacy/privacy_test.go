@@ -97,3 +97,24 @@ func BenchmarkScan(b *testing.B) {
 		})
 	}
 }
+
+// What a text is not looked through for, it does not hold.
+func TestTheQuickLookMissesNothing(t *testing.T) {
+	for _, mark := range append(append([]string{}, nameLabels...), addresses...) {
+		names, _ := markers("一" + mark)
+		require.True(t, names, mark)
+	}
+	alphabet := []rune("王李张姓名联系人投诉当事先生女士某大爷黑京A1Z5：· 村委会调解\xff")
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOfN(rapid.RuneFrom(alphabet), 0, 24, -1).Draw(t, "text")
+		names, plates := markers(text)
+		require.True(t, names || len(scanNames(text, nil)) == 0, "a name in %q", text)
+		require.True(t, plates || len(scanPlates(text, nil)) == 0, "a plate in %q", text)
+	})
+}
+
+func TestFullWidthNumbersInGroupsAreFound(t *testing.T) {
+	require.Equal(t, "〔电话〕", Mask("１３８ 0013 8000"))
+	require.Equal(t, "〔证件号〕", Mask("11010519491231002ｘ"))
+	require.Equal(t, "〔证件号〕", Mask("110105 19491231 002x"))
+}

@@ -3,6 +3,7 @@ package privacy
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Kind is what was found.
@@ -33,8 +34,13 @@ func Scan(text string) []Finding {
 	if strings.IndexByte(text, '@') > 0 {
 		found = scanEmails(text, found)
 	}
-	if !ascii(text) {
+	switch names, plates := markers(text); {
+	case names && plates:
 		found = scanNames(text, scanPlates(text, found))
+	case names:
+		found = scanNames(text, found)
+	case plates:
+		found = scanPlates(text, found)
 	}
 	if len(found) < 2 {
 		return found
@@ -79,13 +85,26 @@ func Replace(text string, found []Finding) string {
 	return b.String()
 }
 
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
+// markers looks through a text once for what a name or a plate cannot do
+// without: the first character of a label or a form of address, and a
+// character of a province with a capital letter behind it.
+func markers(s string) (names, plates bool) {
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		switch r {
+		case '姓', '联', '投', '当', '申', '被', '来', '反', '信', '户', '举', '报', '某', '先', '女', '小', '大', '阿':
+			names = true
+		}
+		if i < len(s) && s[i] >= 'A' && s[i] <= 'Z' && strings.ContainsRune(plateProvinces, r) {
+			plates = true
 		}
 	}
-	return true
+	return names, plates
 }
 
 // shortestNumber is the number of digits of the shortest number looked for.

@@ -56,6 +56,11 @@ const (
 // The caller closes the stream. A refusal and a failure are a Problem with a
 // code and, where it is known, a place; also from Read.
 func (a *Analyst) Stream(ctx context.Context, q AnalystQuery, format string) (io.ReadCloser, error) {
+	// Analysts have a queue of their own, but wait no more than others for a
+	// store that is away.
+	if err := a.db.breaker.refuses(); err != nil {
+		return nil, err
+	}
 	s, params, err := a.check(ctx, q)
 	if err != nil {
 		return nil, err

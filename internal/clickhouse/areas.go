@@ -120,7 +120,7 @@ FROM areas FINAL WHERE area_set = {set:String} AND removed = 0 ORDER BY code`, f
 		}
 		a.Level, a.Geometry = schemas.Level(level), []byte(geometry)
 		for _, day := range []*time.Time{&a.ValidFrom, &a.ValidTo} {
-			if *day = day.UTC(); day.Unix() == 0 {
+			if *day = dayOf(*day); day.Unix() == 0 {
 				*day = time.Time{} // a Date has no other way to say "none"
 			}
 		}

@@ -1,13 +1,17 @@
 package clickhouse_test
 
 import (
+	"context"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"reli/internal/clickhouse"
+	"reli/internal/engine"
 	"reli/schemas"
+	"reli/test/database"
 )
 
 func day(text string) time.Time {
@@ -16,6 +20,30 @@ func day(text string) time.Time {
 		panic(err)
 	}
 	return at
+}
+
+// A Date is read as midnight in the store's zone; a server may have any.
+func TestDaysComeBackWhateverTheZoneOfTheStoreIs(t *testing.T) {
+	database.Engine(t) // skips where there is none
+	for _, zone := range []string{"Asia/Shanghai", "America/St_Johns"} {
+		e, err := engine.Start(t.Context(), engine.Config{DataDir: t.TempDir(), Args: []string{database.ChildWord}, Env: append(os.Environ(), "TZ="+zone)})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, e.Close(context.Background())) })
+		db := database.Open(t, database.ConfigOf(e, clickhouse.DefaultDatabase))
+		_, err = clickhouse.Migrate(t.Context(), db, schemas.Migrations(), clock)
+		require.NoError(t, err)
+		require.Equal(t, zone, one[string](t, db, "SELECT timezone()"))
+		open := schemas.Area{Set: schemas.DivisionSet, Code: "330100000000", Level: schemas.LevelCounty, Name: "县", Geometry: []byte{}, ValidFrom: day("2024-03-01")}
+		shut := schemas.Area{Set: schemas.DivisionSet, Code: "330100000001", Level: schemas.LevelCounty, Name: "旧", Geometry: []byte{}, ValidTo: day("2024-03-01")}
+		require.NoError(t, db.ReplaceAreas(t.Context(), schemas.DivisionSet, []schemas.Area{open, shut}, nil, 1))
+		stored, err := db.Areas(t.Context(), schemas.DivisionSet)
+		require.NoError(t, err)
+		require.Equal(t, []schemas.Area{open, shut}, stored, zone)
+		require.NoError(t, db.StampResults(t.Context(), 1, clickhouse.Result{Kind: "forecast", MadeAt: now, ReadTo: day("2025-06-09")}))
+		results, err := db.Results(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, day("2025-06-09"), results[0].ReadTo, zone)
+	}
 }
 
 func TestReplacedAreasComeBackAndRemovedOnesVanish(t *testing.T) {

@@ -32,6 +32,7 @@ type breaker struct {
 	waiting atomic.Int64
 	wait    time.Duration
 	now     func() time.Time
+	watched atomic.Bool // Watch asks, so that no statement has to try
 
 	mu       sync.Mutex
 	failures int
@@ -87,7 +88,9 @@ func busy(detail string) error {
 
 var errOpen = errors.New("it failed repeatedly; it is tried once a second")
 
-// refuses says no while the breaker is open, but to one statement a second.
+// refuses says no while the breaker is open, but to one statement a second
+// where nobody watches: on a store that takes statements and says nothing, the
+// one that tries would hang.
 func (b *breaker) refuses() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -95,7 +98,7 @@ func (b *breaker) refuses() error {
 		return nil
 	}
 	now := b.now()
-	if now.Before(b.trial) {
+	if b.watched.Load() || now.Before(b.trial) {
 		return unavailable(errOpen)
 	}
 	b.trial = now.Add(trialGap)
@@ -153,8 +156,11 @@ func (db *DB) AwayChanged() <-chan struct{} {
 const probe = 2 * time.Second
 
 // Watch asks the store whether it answers, once a second, until ctx ends: so
-// its absence is known also while nobody asks it for anything.
+// its absence is known also while nobody asks it for anything, and its return
+// without a statement that tries.
 func (db *DB) Watch(ctx context.Context) {
+	db.breaker.watched.Store(true)
+	defer db.breaker.watched.Store(false)
 	tick := time.NewTicker(trialGap)
 	defer tick.Stop()
 	for {

@@ -50,6 +50,20 @@ func TestABreakerOpensAfterRepeatedFailuresAndTriesOnceASecond(t *testing.T) {
 	})
 }
 
+func TestNoStatementTriesWhereSomebodyWatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker(1, time.Second, time.Now)
+		b.watched.Store(true)
+		for range mostFailures {
+			_ = b.note(errAway)
+		}
+		time.Sleep(10 * trialGap)
+		require.ErrorIs(t, b.refuses(), errOpen)
+		_ = b.note(nil) // the answer to who watches
+		require.NoError(t, b.refuses())
+	})
+}
+
 func TestWhatIsNoAbsenceDoesNotOpenTheBreaker(t *testing.T) {
 	b := newBreaker(1, time.Second, time.Now)
 	for range 3 * mostFailures {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"reli/internal/engine"
+	"reli/test/database"
 )
 
 // These tests hold the embedded engine to what clickhouse-go expects of a
@@ -25,14 +26,14 @@ import (
 // native opens a plain clickhouse-go connection with a database of its own.
 func native(t testing.TB, change func(*chgo.Options)) driver.Conn {
 	t.Helper()
-	e := sharedEngine(t)
+	e := database.Engine(t)
 	options := &chgo.Options{
 		Protocol: chgo.HTTP, Addr: []string{"engine"}, DialContext: engine.Dial(e.Socket()),
 		Auth: chgo.Auth{Database: "default"},
 	}
 	setup, err := chgo.Open(options)
 	require.NoError(t, err)
-	name := fmt.Sprintf("compat_%d", shared.databases.Add(1))
+	name := database.Config(t).Database
 	require.NoError(t, setup.Exec(t.Context(), "CREATE DATABASE "+name))
 	require.NoError(t, setup.Close())
 	own := *options

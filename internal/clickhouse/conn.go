@@ -281,11 +281,23 @@ func (db *DB) insert(ctx context.Context, sql, token string, rows []byte) error 
 	if len(rows) == 0 {
 		return nil
 	}
+	return db.insertFrom(ctx, sql, token, bytes.NewReader(rows))
+}
+
+// insertEach is insert for many rows, which are encoded as they are sent.
+func (db *DB) insertEach(ctx context.Context, sql, token string, rows int, encode func(w *rowBinary, row int)) error {
+	if rows == 0 {
+		return nil
+	}
+	return db.insertFrom(ctx, sql, token, &rowReader{rows: rows, encode: encode})
+}
+
+func (db *DB) insertFrom(ctx context.Context, sql, token string, rows io.Reader) error {
 	if token != "" {
 		sql += " SETTINGS insert_deduplication_token = " + quote(token)
 	}
 	return db.breaker.through(ctx, func() error {
-		return db.conn.InsertFormat(db.statement(ctx), "RowBinary", sql, bytes.NewReader(rows))
+		return db.conn.InsertFormat(db.statement(ctx), "RowBinary", sql, rows)
 	})
 }
 

@@ -20,6 +20,7 @@ import (
 	"reli/internal/clickhouse"
 	"reli/internal/engine"
 	"reli/schemas"
+	"reli/test/database"
 )
 
 var errStop = errors.New("stop")
@@ -110,10 +111,10 @@ func TestAResultThatBreaksOffIsAnError(t *testing.T) {
 	dir, err := os.MkdirTemp("", "reli-kill-")
 	require.NoError(t, err)
 	defer os.RemoveAll(dir)
-	e, err := engine.Start(t.Context(), engine.Config{DataDir: dir, Args: []string{childWord}})
+	e, err := engine.Start(t.Context(), engine.Config{DataDir: dir, Args: []string{database.ChildWord}})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, e.Close(context.Background())) }()
-	db := open(t, configOf(e, "killed"))
+	db := database.Open(t, database.ConfigOf(e, "killed"))
 	stream, err := db.Stream(t.Context(), "RowBinary", "SELECT number FROM numbers(100000000)")
 	require.NoError(t, err)
 	first := make([]byte, 8)
@@ -191,7 +192,7 @@ func TestBadAddressesAreRefusedWithoutTheirSecrets(t *testing.T) {
 // the client. It keeps the requests.
 func front(t *testing.T) (address string, requests func() []http.Request) {
 	t.Helper()
-	transport := engine.Transport(sharedEngine(t).Socket())
+	transport := engine.Transport(database.Engine(t).Socket())
 	var mu sync.Mutex
 	var seen []http.Request
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -222,7 +223,7 @@ func front(t *testing.T) (address string, requests func() []http.Request) {
 
 func TestAServerIsReachedByItsAddress(t *testing.T) {
 	address, requests := front(t)
-	db := open(t, clickhouse.Config{URL: strings.Replace(address, "http://", "http://alice:s3cret@", 1) + "/served"})
+	db := database.Open(t, clickhouse.Config{URL: strings.Replace(address, "http://", "http://alice:s3cret@", 1) + "/served"})
 	require.Equal(t, "served", db.Name())
 	require.Equal(t, "served", one[string](t, db, "SELECT currentDatabase()"))
 	last := requests()[len(requests())-1]
@@ -232,13 +233,13 @@ func TestAServerIsReachedByItsAddress(t *testing.T) {
 		user = name
 	}
 	require.Equal(t, "alice", user)
-	db = open(t, clickhouse.Config{URL: address})
+	db = database.Open(t, clickhouse.Config{URL: address})
 	require.Equal(t, clickhouse.DefaultDatabase, db.Name())
 }
 
 func TestARequestIDGoesWithEveryStatement(t *testing.T) {
 	address, requests := front(t)
-	server := open(t, clickhouse.Config{URL: address + "/ids"})
+	server := database.Open(t, clickhouse.Config{URL: address + "/ids"})
 	ctx := clickhouse.WithRequestID(t.Context(), "4f1d")
 	ids := map[string]bool{}
 	for range 2 {

@@ -121,10 +121,11 @@ WITH
     ),
     reports AS
     (
-        SELECT source, source_id, if(n.1 = '', concat(source, '\0', source_id), n.1) AS matter,
+        SELECT newest.source AS source, newest.source_id AS source_id, if(m.matter = '', n.1, m.matter) AS named, if(named = '', concat(source, '\0', source_id), named) AS matter,
                toInt32(toDate(n.2, {tz:String})) AS day, n.3 AS area, p.village AS village, n.4 AS handling_unit
         FROM newest LEFT JOIN (SELECT code, village FROM area_paths FINAL WHERE removed = 0) AS p ON p.code = n.3
-        WHERE (n.1 != '' OR (source, source_id) IN (SELECT source, source_id FROM steps)) AND day <= {last:Int32}
+            LEFT JOIN matter_of AS m ON m.source = newest.source AND m.source_id = newest.source_id
+        WHERE (named != '' OR (source, source_id) IN (SELECT source, source_id FROM steps)) AND day <= {last:Int32}
     )
 SELECT groupArray(day) AS days, groupArray(toString(area)) AS places, groupArray(toString(village)) AS villages, groupArray(toString(handling_unit)) AS units,
     arrayFlatten(groupArray(crossed)) AS crosses, arrayFlatten(groupArray(called)) AS calls

@@ -26,8 +26,9 @@ WITH lives AS
     FROM (SELECT DISTINCT source, source_id, at, kind FROM transitions WHERE kind IN ('resolve', 'cancel', 'reopen', 'fail', 'supervise'))
     GROUP BY source, source_id
 )
-SELECT i.source AS source, i.source_id AS source_id, matter_id, category, area, handling_unit, urgency, occurred_at, due_at, fails > 0, supervisions > 0
+SELECT i.source AS source, i.source_id AS source_id, if(m.matter = '', matter_id, m.matter) AS of_matter, category, area, handling_unit, urgency, occurred_at, due_at, fails > 0, supervisions > 0
 FROM (SELECT * FROM incidents FINAL) AS i LEFT JOIN lives AS l ON l.source = i.source AND l.source_id = i.source_id
+LEFT JOIN matter_of AS m ON m.source = i.source AND m.source_id = i.source_id
 WHERE area != '' AND (greatest(closed_at, closing) = toDateTime(0) OR greatest(closed_at, closing) <= reopening)
   AND (urgency = 3 OR fails > 0 OR (due_at != toDateTime(0) AND toDate(due_at, {tz:String}) <= toDate({due:Int32})))
 ORDER BY due_at = toDateTime(0), due_at, source, source_id`

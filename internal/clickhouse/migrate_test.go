@@ -1,6 +1,7 @@
 package clickhouse_test
 
 import (
+	"io/fs"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"reli/internal/clickhouse"
 	"reli/schemas"
+	"reli/test/database"
 )
 
 // files is a directory of migrations: name, text, name, text …
@@ -65,9 +67,39 @@ FROM (SELECT name, create_table_query FROM system.tables WHERE database = curren
 FROM (SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase() ORDER BY name)`))
 }
 
+// Tables that an earlier version made, with records in them, become those of a
+// fresh store, and keep the records.
+func TestTablesOfAnEarlierVersionBecomeThoseOfThisOne(t *testing.T) {
+	names, err := fs.Glob(schemas.Migrations(), "*.sql")
+	require.NoError(t, err)
+	shape := func(db *clickhouse.DB) string {
+		return one[string](t, db, `SELECT arrayStringConcat(arraySort(groupArray(concat(table, ' ', name, ' ', type, ' ', default_expression))), '\n')
+FROM system.columns WHERE database = currentDatabase()`)
+	}
+	want := shape(migrated(t))
+	for _, known := range []int{4, 9, len(names) - 1} {
+		earlier := fstest.MapFS{}
+		for _, name := range names[:known] {
+			text, err := fs.ReadFile(schemas.Migrations(), name)
+			require.NoError(t, err)
+			earlier[name] = &fstest.MapFile{Data: text}
+		}
+		db := empty(t)
+		done, err := clickhouse.Migrate(t.Context(), db, earlier, clock)
+		require.NoError(t, err)
+		require.Equal(t, known, done)
+		require.NoError(t, db.Exec(t.Context(), "INSERT INTO incidents (source, source_id, occurred_at) VALUES ('grid', 'old', '2025-01-02 03:04:05')"))
+		done, err = clickhouse.Migrate(t.Context(), db, schemas.Migrations(), clock)
+		require.NoError(t, err)
+		require.Equal(t, len(names)-known, done)
+		require.Equal(t, want, shape(db), "after %s", names[known-1])
+		require.Equal(t, uint32(1735787045), one[uint32](t, db, "SELECT toUInt32(occurred_at) FROM incidents FINAL WHERE source_id = 'old'"))
+	}
+}
+
 func TestMigrateByTwoStartersAtOnce(t *testing.T) {
-	cfg := config(t)
-	one1, two := open(t, cfg), open(t, cfg)
+	cfg := database.Config(t)
+	one1, two := database.Open(t, cfg), database.Open(t, cfg)
 	var group errgroup.Group
 	for _, db := range []*clickhouse.DB{one1, two, one1, two} {
 		group.Go(func() error {

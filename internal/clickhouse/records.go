@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -18,14 +19,10 @@ import (
 // same token again is a success without effect, so a lost answer is cured by
 // sending the batch once more.
 func (db *DB) InsertIncidents(ctx context.Context, token string, rows []schemas.Incident) error {
-	var w rowBinary
-	w.buf = make([]byte, 0, 256*len(rows))
-	for i := range rows {
-		w.incident(&rows[i])
-	}
-	return db.insert(ctx, `INSERT INTO incidents (source, source_id, version, content_hash, batch,
+	return db.insertEach(ctx, `INSERT INTO incidents (source, source_id, version, content_hash, batch,
 occurred_at, reported_at, ingested_at, due_at, closed_at, category, category_label, scale, people, urgency, channel,
-first_unit, handling_unit, resolver_level, state, matter_id, cell, grid, area, location_quality)`, token, w.buf)
+first_unit, handling_unit, resolver_level, state, matter_id, cell, grid, area, location_quality)`, token,
+		len(rows), func(w *rowBinary, i int) { w.incident(&rows[i]) })
 }
 
 func (w *rowBinary) incident(r *schemas.Incident) {
@@ -59,20 +56,20 @@ func (w *rowBinary) incident(r *schemas.Incident) {
 // InsertTransitions appends rows as one part. Equal transitions collapse;
 // two that differ in unit or level alone are both kept.
 func (db *DB) InsertTransitions(ctx context.Context, token string, rows []schemas.Transition) error {
-	var w rowBinary
-	for i := range rows {
-		r := &rows[i]
-		w.string(r.Source)
-		w.string(r.SourceID)
-		w.time(r.At)
-		w.string(string(r.Kind))
-		w.string(r.Unit)
-		w.u8(uint8(r.Level))
-		w.uuid(r.Batch)
-		w.time(r.IngestedAt)
-		w.u64(xxhash.Sum64String(r.Unit + "\x00" + strconv.Itoa(int(r.Level))))
-	}
-	return db.insert(ctx, `INSERT INTO transitions (source, source_id, at, kind, unit, level, batch, ingested_at, claim)`, token, w.buf)
+	return db.insertEach(ctx, `INSERT INTO transitions (source, source_id, at, kind, unit, level, batch, ingested_at, claim)`, token,
+		len(rows), func(w *rowBinary, i int) { w.transition(&rows[i]) })
+}
+
+func (w *rowBinary) transition(r *schemas.Transition) {
+	w.string(r.Source)
+	w.string(r.SourceID)
+	w.time(r.At)
+	w.string(string(r.Kind))
+	w.string(r.Unit)
+	w.u8(uint8(r.Level))
+	w.uuid(r.Batch)
+	w.time(r.IngestedAt)
+	w.u64(xxhash.Sum64String(r.Unit + "\x00" + strconv.Itoa(int(r.Level))))
 }
 
 // QuarantineRow is one refused row with its reason.
@@ -151,26 +148,41 @@ func (w *rowBinary) batch(r *BatchRow) {
 	w.string(r.Deadlines)
 }
 
-// MatterMonths gives the months (yyyymm, local days of timeZone) of every
+// MatterDays gives the local days (of timeZone, since 1970-01-01) of every
 // stored report whose matter is one of matters, or the matter of one of the
 // stored reports ids of source.
-func (db *DB) MatterMonths(ctx context.Context, timeZone, source string, ids, matters []string) ([]uint32, error) {
-	named, err := db.monthsOf(ctx, `SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents
+func (db *DB) MatterDays(ctx context.Context, timeZone, source string, ids, matters []string) ([]uint16, error) {
+	named, err := db.daysOf(ctx, `SELECT DISTINCT toUInt16(toDate(occurred_at, {tz:String})) FROM incidents
 WHERE matter_id != '' AND matter_id IN {texts:Array(String)}`, matters, Param("tz", timeZone))
 	if err != nil {
 		return nil, err
 	}
-	related, err := db.monthsOf(ctx, `SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents
+	related, err := db.daysOf(ctx, `SELECT DISTINCT toUInt16(toDate(occurred_at, {tz:String})) FROM incidents
 WHERE matter_id != '' AND matter_id IN
     (SELECT matter_id FROM incidents WHERE source = {source:String} AND source_id IN {texts:Array(String)})`,
 		ids, Param("tz", timeZone), Param("source", source))
-	return distinctMonths(named, related), err
+	return distinctDays(named, related), err
 }
 
-// IncidentMonths gives the months (yyyymm, local days of timeZone) of the
+// Matters calls each for every stored report of a matter: with XXH64 of the
+// matter and the local day (of timeZone, since 1970-01-01) of the report.
+func (db *DB) Matters(ctx context.Context, timeZone string, each func(matter uint64, day uint16)) error {
+	stream, err := db.Stream(ctx, "RowBinary", `SELECT xxHash64(matter_id), toUInt16(toDate(occurred_at, {tz:String})) FROM incidents
+WHERE matter_id != ''`, Param("tz", timeZone))
+	if err != nil {
+		return fmt.Errorf("read matters: %w", err)
+	}
+	defer stream.Close()
+	return eachRecord(stream, 10, func(b []byte) error {
+		each(binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint16(b[8:]))
+		return nil
+	})
+}
+
+// IncidentDays gives the local days (of timeZone, since 1970-01-01) of the
 // stored incidents ids of source: what a transition touches.
-func (db *DB) IncidentMonths(ctx context.Context, timeZone, source string, ids []string) ([]uint32, error) {
-	return db.monthsOf(ctx, `SELECT DISTINCT toYYYYMM(toDate(occurred_at, {tz:String})) FROM incidents
+func (db *DB) IncidentDays(ctx context.Context, timeZone, source string, ids []string) ([]uint16, error) {
+	return db.daysOf(ctx, `SELECT DISTINCT toUInt16(toDate(occurred_at, {tz:String})) FROM incidents
 WHERE source = {source:String} AND source_id IN {texts:Array(String)}`, ids, Param("tz", timeZone), Param("source", source))
 }
 
@@ -195,38 +207,63 @@ func eachTexts(texts []string, do func(some []string) error) error {
 	return nil
 }
 
-// monthsOf asks for the months of texts.
-func (db *DB) monthsOf(ctx context.Context, sql string, texts []string, params ...any) ([]uint32, error) {
-	var all []uint32
+// daysOf asks for the days of texts.
+func (db *DB) daysOf(ctx context.Context, sql string, texts []string, params ...any) ([]uint16, error) {
+	var all []uint16
 	err := eachTexts(texts, func(some []string) error {
-		months, err := db.months(ctx, sql, append(params[:len(params):len(params)], Param("texts", some))...)
-		all = append(all, months...)
+		days, err := column[uint16](ctx, db, sql, append(params[:len(params):len(params)], Param("texts", some))...)
+		all = append(all, days...)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return distinctMonths(all), nil
+	return distinctDays(all), nil
 }
 
-// distinctMonths joins lists of months, ascending.
-func distinctMonths(lists ...[]uint32) []uint32 {
+// LinkedDays gives the local days of all reports of the matters that links
+// join with a report of some days (of timeZone, since 1970-01-01).
+func (db *DB) LinkedDays(ctx context.Context, timeZone string, days []uint16) ([]uint16, error) {
+	if len(days) == 0 {
+		return nil, nil
+	}
+	var joined uint64
+	if err := db.Row(ctx, `SELECT count() FROM matter_of`, []any{&joined}); err != nil || joined == 0 {
+		return nil, err
+	}
+	return column[uint16](ctx, db, `SELECT DISTINCT toUInt16(toDate(occurred_at, {tz:String})) FROM incidents WHERE (source, source_id) IN
+(
+    SELECT source, source_id FROM matter_of WHERE matter IN
+    (
+        SELECT matter FROM matter_of WHERE (source, source_id) IN
+            (SELECT source, source_id FROM incidents WHERE toUInt16(toDate(occurred_at, {tz:String})) IN {days:Array(UInt16)})
+    )
+)`, Param("tz", timeZone), Param("days", days))
+}
+
+// distinctDays joins lists of days, ascending.
+func distinctDays(lists ...[]uint16) []uint16 {
 	all := slices.Concat(lists...)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
 func (db *DB) months(ctx context.Context, sql string, params ...any) ([]uint32, error) {
-	var months []uint32
+	return column[uint32](ctx, db, sql, params...)
+}
+
+// column gives the single column of a statement.
+func column[T any](ctx context.Context, db *DB, sql string, params ...any) ([]T, error) {
+	var out []T
 	err := db.Each(ctx, sql, func(scan func(...any) error) error {
-		var m uint32
-		if err := scan(&m); err != nil {
+		var v T
+		if err := scan(&v); err != nil {
 			return err
 		}
-		months = append(months, m)
+		out = append(out, v)
 		return nil
 	}, params...)
-	return months, err
+	return out, err
 }
 
 // Quarantined gives the number of refused rows that are kept.

@@ -254,7 +254,10 @@ func TestTransitionIdentitiesHashWhatIngestHashes(t *testing.T) {
 	require.Equal(t, 1, calls)
 }
 
-func TestMonthsOfIncidentsAndMatters(t *testing.T) {
+// dayOf numbers a day since 1970-01-01.
+func dayOf(text string) uint16 { return uint16(second(text+" 00:00:00").Unix() / 86_400) }
+
+func TestDaysOfIncidentsAndMatters(t *testing.T) {
 	db := migrated(t)
 	at := func(text string) func(*schemas.Incident) {
 		return func(r *schemas.Incident) { r.OccurredAt = second(text) }
@@ -277,23 +280,23 @@ func TestMonthsOfIncidentsAndMatters(t *testing.T) {
 	require.NoError(t, err)
 	require.ElementsMatch(t, []uint32{202501, 202503, 202504, 202505}, months)
 
-	months, err = db.IncidentMonths(t.Context(), zone, "12345", []string{"apr", "feb", "absent"})
+	days, err := db.IncidentDays(t.Context(), zone, "12345", []string{"apr", "feb", "absent"})
 	require.NoError(t, err)
-	require.Equal(t, []uint32{202502, 202504}, months)
-	months, err = db.IncidentMonths(t.Context(), zone, "other", []string{"apr"})
+	require.Equal(t, []uint16{dayOf("2025-02-01"), dayOf("2025-04-10")}, days)
+	days, err = db.IncidentDays(t.Context(), zone, "other", []string{"apr"})
 	require.NoError(t, err)
-	require.Empty(t, months)
+	require.Empty(t, days)
 
-	months, err = db.MatterMonths(t.Context(), zone, "", nil, []string{"it's\\m", ""})
+	days, err = db.MatterDays(t.Context(), zone, "", nil, []string{"it's\\m", ""})
 	require.NoError(t, err)
-	require.Equal(t, []uint32{202501, 202502}, months)
-	months, err = db.MatterMonths(t.Context(), zone, "12345", []string{"mar", "jan", "apr"}, nil)
+	require.Equal(t, []uint16{dayOf("2025-01-31"), dayOf("2025-02-01")}, days)
+	days, err = db.MatterDays(t.Context(), zone, "12345", []string{"mar", "jan", "apr"}, nil)
 	require.NoError(t, err)
-	require.Equal(t, []uint32{202501, 202502, 202503}, months, "apr has no matter")
+	require.Equal(t, []uint16{dayOf("2025-01-31"), dayOf("2025-02-01"), dayOf("2025-03-10")}, days, "apr has no matter")
 }
 
 // Identities travel in the URL, which is bounded.
-func TestMonthsOfManyLongIdentities(t *testing.T) {
+func TestDaysOfManyLongIdentities(t *testing.T) {
 	db := migrated(t)
 	var rows []schemas.Incident
 	ids := hostile()
@@ -305,15 +308,16 @@ func TestMonthsOfManyLongIdentities(t *testing.T) {
 	}
 	rows[len(rows)-1].OccurredAt = second("2020-02-02 00:00:00")
 	require.NoError(t, db.InsertIncidents(t.Context(), "", rows))
-	months, err := db.IncidentMonths(t.Context(), "UTC", "12345", ids)
+	days, err := db.IncidentDays(t.Context(), "UTC", "12345", ids)
 	require.NoError(t, err)
-	require.Equal(t, []uint32{202002, 202503}, months)
+	usual := uint16(incident("any").OccurredAt.Unix() / 86_400)
+	require.Equal(t, []uint16{dayOf("2020-02-02"), usual}, days)
 	for _, id := range hostile() {
-		months, err = db.IncidentMonths(t.Context(), "UTC", "12345", []string{id})
+		days, err = db.IncidentDays(t.Context(), "UTC", "12345", []string{id})
 		require.NoError(t, err)
-		require.Equal(t, []uint32{202503}, months, "%.20q", id)
-		months, err = db.MatterMonths(t.Context(), "UTC", "12345", []string{id}, []string{"m" + id})
+		require.Equal(t, []uint16{usual}, days, "%.20q", id)
+		days, err = db.MatterDays(t.Context(), "UTC", "12345", []string{id}, []string{"m" + id})
 		require.NoError(t, err)
-		require.Equal(t, []uint32{202503}, months, "%.20q", id)
+		require.Equal(t, []uint16{usual}, days, "%.20q", id)
 	}
 }

@@ -66,7 +66,7 @@ func (db *DB) Results(ctx context.Context) ([]Result, error) {
 			if err := scan(&r.Kind, &r.Name, &r.Run, &r.DataVersion, &r.ModelVersion, &r.MadeAt, &r.ReadTo, &r.Digest); err != nil {
 				return err
 			}
-			r.MadeAt, r.ReadTo = r.MadeAt.UTC(), r.ReadTo.UTC()
+			r.MadeAt, r.ReadTo = r.MadeAt.UTC(), dayOf(r.ReadTo)
 			out = append(out, r)
 			return nil
 		})

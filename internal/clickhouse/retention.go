@@ -9,7 +9,7 @@ import (
 
 // Rules of keeping, as retention_log names them.
 const (
-	RuleRecords = "records" // incidents and their transitions
+	RuleRecords = "records" // incidents with their transitions and tones
 	RuleCube    = "cube"    // daily numbers by place
 )
 
@@ -90,12 +90,15 @@ const (
 	// reaches into a later month keeps its reports: they tell which was first.
 	fillDoomed = `INSERT INTO retention_doomed SELECT source, source_id FROM incidents FINAL
 WHERE toYYYYMM(toDate(occurred_at, {tz:String})) = {month:UInt32}
-  AND NOT (matter_id != '' AND matter_id IN (SELECT matter_id FROM incidents FINAL WHERE matter_id != '' AND toYYYYMM(toDate(occurred_at, {tz:String})) > {month:UInt32}))`
+  AND NOT (matter_id != '' AND matter_id IN (SELECT matter_id FROM incidents FINAL WHERE matter_id != '' AND toYYYYMM(toDate(occurred_at, {tz:String})) > {month:UInt32}))
+  AND (source, source_id) NOT IN (SELECT source, source_id FROM matter_of WHERE arrayMax(months) > {month:UInt32})`
 	doomed = `(source, source_id) IN (SELECT source, source_id FROM retention_doomed)`
+	// What was said of a pair goes with the first of the two.
+	doomedLinks = `((source_a, id_a) IN (SELECT source, source_id FROM retention_doomed) OR (source_b, id_b) IN (SELECT source, source_id FROM retention_doomed))`
 )
 
-// RemoveRecords removes a month's incidents and their transitions, and tells
-// retention_log before and after. It may be repeated after a kill: what is left
+// RemoveRecords removes a month's incidents with their transitions, tones and links,
+// and tells retention_log before and after. It may be repeated after a kill: what is left
 // is removed then. Nobody may write or settle meanwhile.
 func (db *DB) RemoveRecords(ctx context.Context, timeZone string, month, keep uint32, now func() time.Time) (removed []Removal, err error) {
 	if err := db.Exec(ctx, dropDoomed); err != nil {
@@ -112,9 +115,9 @@ func (db *DB) RemoveRecords(ctx context.Context, timeZone string, month, keep ui
 	if err := db.Row(ctx, `SELECT count() FROM retention_doomed`, []any{&n}); err != nil || n == 0 {
 		return nil, err
 	}
-	for _, table := range []string{"transitions", "incidents"} { // the identities last
-		r, err := db.remove(ctx, Removal{Rule: RuleRecords, Month: month, Table: table, Keep: keep}, now, doomed,
-			`ALTER TABLE `+table+` DELETE WHERE `+doomed+` SETTINGS mutations_sync = 2`)
+	for _, of := range []struct{ table, condition string }{{"tones", doomed}, {"links", doomedLinks}, {"transitions", doomed}, {"incidents", doomed}} { // the identities last
+		r, err := db.remove(ctx, Removal{Rule: RuleRecords, Month: month, Table: of.table, Keep: keep}, now, of.condition,
+			`ALTER TABLE `+of.table+` DELETE WHERE `+of.condition+` SETTINGS mutations_sync = 2`)
 		if err != nil {
 			return removed, err
 		}

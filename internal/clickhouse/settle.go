@@ -14,18 +14,43 @@ type DataVersion struct {
 	Incidents  uint64 // incidents in the cube
 }
 
-// MarkDirty says that the cube partitions of months (yyyymm) must be computed
-// again; mark before writing the records. seq is a time in nanoseconds, and is
-// raised where the clock went back: a mark below one that was settled would
-// never be seen.
+// MarkDirty says that whole months (yyyymm) of the cube must be computed again;
+// mark before writing the records. seq is a time in nanoseconds, and is raised
+// where the clock went back: a mark below one that was settled would never be
+// seen.
 func (db *DB) MarkDirty(ctx context.Context, seq uint64, months []uint32) error {
 	if len(months) == 0 {
 		return nil
 	}
+	return db.MarkWith(ctx, db.nextMark(seq), months)
+}
+
+// MarkDays is MarkDirty for single local days, counted from 1970-01-01.
+func (db *DB) MarkDays(ctx context.Context, seq uint64, days []uint16) error {
+	if len(days) == 0 {
+		return nil
+	}
 	seq = db.nextMark(seq)
 	var w rowBinary
-	for _, m := range months {
+	for _, d := range days {
 		w.u64(seq)
+		w.u32(monthOf(d))
+		w.u16(d)
+	}
+	return db.insert(ctx, `INSERT INTO cube_dirty (seq, month, day)`, "", w.buf)
+}
+
+// monthOf gives the month (yyyymm) of a day.
+func monthOf(day uint16) uint32 {
+	t := time.Unix(int64(day)*86_400, 0).UTC()
+	return uint32(t.Year()*100 + int(t.Month()))
+}
+
+// MarkWith adds months to a mark that is not settled yet.
+func (db *DB) MarkWith(ctx context.Context, mark uint64, months []uint32) error {
+	var w rowBinary
+	for _, m := range months {
+		w.u64(mark)
 		w.u32(m)
 	}
 	return db.insert(ctx, `INSERT INTO cube_dirty (seq, month)`, "", w.buf)
@@ -59,6 +84,33 @@ func (db *DB) DirtyMonths(ctx context.Context, seq uint64) (months []uint32, las
 				return err
 			}
 			months = append(months, month)
+			last = max(last, mark)
+			return nil
+		}, Param("seq", seq))
+	db.knowMark(last)
+	return months, last, err
+}
+
+// DirtyMonth is a month of the cube that must be computed again.
+type DirtyMonth struct {
+	Month uint32   // yyyymm
+	Days  []uint16 // that changed, since 1970-01-01, ascending; nil for all of them
+}
+
+// Dirty gives what was marked after seq, ascending, and the greatest mark.
+func (db *DB) Dirty(ctx context.Context, seq uint64) (months []DirtyMonth, last uint64, err error) {
+	last = seq
+	err = db.Each(ctx, `SELECT month, max(seq), arraySort(groupUniqArray(day)) FROM cube_dirty WHERE seq > {seq:UInt64} GROUP BY month ORDER BY month`,
+		func(scan func(...any) error) error {
+			var m DirtyMonth
+			var mark uint64
+			if err := scan(&m.Month, &mark, &m.Days); err != nil {
+				return err
+			}
+			if m.Days[0] == 0 {
+				m.Days = nil
+			}
+			months = append(months, m)
 			last = max(last, mark)
 			return nil
 		}, Param("seq", seq))

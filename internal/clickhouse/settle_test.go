@@ -44,3 +44,28 @@ func TestDirtyMonths(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, uint64(1<<64-1), last)
 }
+
+func TestMarksOfDays(t *testing.T) {
+	db := migrated(t)
+	require.NoError(t, db.MarkDays(t.Context(), 3, nil))
+	require.NoError(t, db.MarkDays(t.Context(), 7, []uint16{dayOf("2025-03-31"), dayOf("2025-04-01"), dayOf("2025-03-01")}))
+	require.NoError(t, db.MarkDays(t.Context(), 8, []uint16{dayOf("2025-03-31")}))
+	require.NoError(t, db.MarkDirty(t.Context(), 9, []uint32{202501}))
+	require.NoError(t, db.MarkDays(t.Context(), 10, []uint16{dayOf("2025-01-05"), 65_535}))
+	dirty, last, err := db.Dirty(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, []clickhouse.DirtyMonth{{Month: 202501}, {Month: 202503, Days: []uint16{dayOf("2025-03-01"), dayOf("2025-03-31")}},
+		{Month: 202504, Days: []uint16{dayOf("2025-04-01")}}, {Month: 214906, Days: []uint16{65_535}}}, dirty, "a whole month goes before its days")
+	require.Equal(t, uint64(10), last)
+	dirty, last, err = db.Dirty(t.Context(), 9)
+	require.NoError(t, err)
+	require.Equal(t, []clickhouse.DirtyMonth{{Month: 202501, Days: []uint16{dayOf("2025-01-05")}}, {Month: 214906, Days: []uint16{65_535}}}, dirty)
+	require.Equal(t, uint64(10), last)
+	months, _, err := db.DirtyMonths(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, []uint32{202501, 202503, 202504, 214906}, months, "who computes by months sees them too")
+	dirty, last, err = db.Dirty(t.Context(), 10)
+	require.NoError(t, err)
+	require.Empty(t, dirty)
+	require.Equal(t, uint64(10), last)
+}

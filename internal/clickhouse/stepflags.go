@@ -20,15 +20,13 @@ const (
 	// flagsAtOnce bounds the steps of one statement, and its memory (some 200
 	// bytes a step, with the incidents beside it).
 	flagsAtOnce = 4_000_000
-	// noBatch stands for a batch where none is asked for.
-	noBatch = "00000000-0000-0000-0000-000000000000"
 )
 
 // What $some is in stepflags.sql. A condition on the key reads only what the
-// batch touches.
+// batches touch.
 const (
 	someLives = `cityHash64(source_id) % {parts:UInt32} = {part:UInt32}`
-	ofBatch   = `(source, source_id) IN (SELECT source, source_id FROM transitions WHERE batch = {batch:UUID} AND ingested_at = fromUnixTimestamp({arrived:UInt32}))`
+	ofBatches = `(source, source_id) IN (SELECT source, source_id FROM transitions WHERE batch IN {batches:Array(UUID)} AND ingested_at BETWEEN fromUnixTimestamp({first:UInt32}) AND fromUnixTimestamp({last:UInt32}))`
 )
 
 // StepFlag is how many steps of a source bear a flag (schemas.StepFlags). A
@@ -51,31 +49,39 @@ func (db *DB) StepFlags(ctx context.Context) ([]StepFlag, error) {
 		some = "1"
 	}
 	sums := map[StepFlag]uint64{}
+	add := func(_ uint32, f StepFlag) { sums[StepFlag{Source: f.Source, Flag: f.Flag}] += f.Steps }
 	for part := range parts {
-		if err := db.stepFlags(ctx, some, sums, Param("all", uint8(1)), Param("batch", noBatch), Param("parts", parts), Param("part", part)); err != nil {
+		err := db.stepFlags(ctx, some, add, Param("all", uint8(1)), Param("batches", []string{}), Param("parts", parts), Param("part", part))
+		if err != nil {
 			return nil, err
 		}
 	}
 	return sortedFlags(sums), nil
 }
 
-// BatchStepFlags counts the flagged ones among the steps that a run took in,
-// with what was known when it ended. arrived is the time of arrival that its
-// steps have.
-func (db *DB) BatchStepFlags(ctx context.Context, batch string, arrived time.Time) ([]StepFlag, error) {
-	sums := map[StepFlag]uint64{}
-	err := db.stepFlags(ctx, ofBatch, sums, Param("all", uint8(0)), Param("batch", batch), Param("arrived", uint32(arrived.Unix())))
-	return sortedFlags(sums), err
+// BatchStepFlags counts the flagged ones among the steps that each of some runs
+// took in, with what was known when they ended: one statement for a group of
+// runs. Their steps have times of arrival in [first, last]. A run without a
+// flagged step has no entry.
+func (db *DB) BatchStepFlags(ctx context.Context, batches []string, first, last time.Time) (map[string][]StepFlag, error) {
+	out := map[string][]StepFlag{}
+	add := func(number uint32, f StepFlag) { out[batches[number-1]] = append(out[batches[number-1]], f) }
+	err := db.stepFlags(ctx, ofBatches, add, Param("all", uint8(0)), Param("batches", batches),
+		Param("first", uint32(first.Unix())), Param("last", uint32(last.Unix())))
+	return out, err
 }
 
-// stepFlags adds what a statement counts to sums.
-func (db *DB) stepFlags(ctx context.Context, some string, sums map[StepFlag]uint64, params ...any) error {
+// stepFlags calls add for what a statement counts: the place of the batch in
+// its list from 1 on, and the count.
+func (db *DB) stepFlags(ctx context.Context, some string, add func(number uint32, f StepFlag), params ...any) error {
 	err := db.Each(ctx, strings.ReplaceAll(stepFlagsSQL, "$some", some), func(scan func(...any) error) error {
+		var number uint32
 		var f StepFlag
-		var steps uint64
-		err := scan(&f.Source, &f.Flag, &steps)
-		sums[f] += steps
-		return err
+		if err := scan(&f.Source, &number, &f.Flag, &f.Steps); err != nil {
+			return err
+		}
+		add(number, f)
+		return nil
 	}, append(params, Param("late", uint32(LateAfter/time.Second)))...)
 	if err != nil {
 		return fmt.Errorf("flag steps: %w", err)

@@ -81,10 +81,22 @@ func TestARunIsToldOfItsOwnSteps(t *testing.T) {
 	})}))
 	require.NoError(t, db.InsertTransitions(t.Context(), "", []schemas.Transition{step(first, schemas.TransitionCancel, at.Add(time.Hour), at.Add(2*time.Hour))}))
 	require.NoError(t, db.InsertTransitions(t.Context(), "", []schemas.Transition{step(next, schemas.TransitionAssign, at.Add(3*time.Hour), at.Add(4*time.Hour))}))
-	got, err := db.BatchStepFlags(t.Context(), next, at.Add(4*time.Hour))
+	after := clickhouse.StepFlag{Source: "grid", Flag: schemas.FlagAfterCancel, Steps: 1}
+	got, err := db.BatchStepFlags(t.Context(), []string{next}, at.Add(4*time.Hour), at.Add(4*time.Hour))
 	require.NoError(t, err)
-	require.Equal(t, []clickhouse.StepFlag{{Source: "grid", Flag: schemas.FlagAfterCancel, Steps: 1}}, got)
-	got, err = db.BatchStepFlags(t.Context(), first, at.Add(2*time.Hour))
+	require.Equal(t, map[string][]clickhouse.StepFlag{next: {after}}, got)
+	got, err = db.BatchStepFlags(t.Context(), []string{first}, at.Add(2*time.Hour), at.Add(2*time.Hour))
 	require.NoError(t, err)
 	require.Empty(t, got)
+
+	// A group of runs is one question, and each is told of its own.
+	third := "00000000-0000-4000-8000-000000000003"
+	require.NoError(t, db.InsertTransitions(t.Context(), "", []schemas.Transition{step(third, schemas.TransitionResolve, at.Add(5*time.Hour), at.Add(6*time.Hour)),
+		step(third, schemas.TransitionVisit, at.Add(30*time.Hour), at.Add(6*time.Hour))}))
+	got, err = db.BatchStepFlags(t.Context(), []string{third, first, next}, at.Add(2*time.Hour), at.Add(6*time.Hour))
+	require.NoError(t, err)
+	late := after
+	late.Steps = 2
+	future := clickhouse.StepFlag{Source: "grid", Flag: "future", Steps: 1}
+	require.Equal(t, map[string][]clickhouse.StepFlag{next: {after}, third: {late, future}}, got)
 }
