@@ -145,6 +145,19 @@ func (c *cache[V]) put(key string, value V) {
 	}
 }
 
+// keepOnly lets go of what keep refuses.
+func (c *cache[V]) keepOnly(keep func(key string) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, at := range c.entries {
+		if !keep(key) {
+			c.order.Remove(at)
+			delete(c.entries, key)
+			c.bytes -= at.Value.(*entry[V]).bytes
+		}
+	}
+}
+
 // usage gives the number of entries and their bytes.
 func (c *cache[V]) usage() (entries int, bytes int64) {
 	c.mu.Lock()

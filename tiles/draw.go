@@ -75,7 +75,7 @@ func (s *Server) drawHexagons(ctx context.Context, c *canvas, snap *cube.Snapsho
 		if t.Count == 0 && (!ok || value == 0) && !suppressed || hexes.geometry[i].Empty() {
 			continue
 		}
-		l.UniqueString(keyID, hexes.ids[i])
+		l.UniqueString(keyID, hexes.cells[i].String())
 		if suppressed {
 			l.Bool(l.Key("suppressed"), true)
 			l.Add(hexes.geometry[i])

@@ -153,17 +153,14 @@ func TestEveryZoomShowsEveryPlaceOnceWithItsFullCount(t *testing.T) {
 }
 
 func TestCitiesAreCountedExactlyAtEveryZoom(t *testing.T) {
-	for _, city := range []struct {
-		profile, file, zone string
-		zooms               []uint32
-	}{
-		{"stuttgart", "stuttgart-2021-2025.csv.gz", "Europe/Berlin", []uint32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}},
-		{"chicago", "chicago-2016-2017.csv.gz", "America/Chicago", []uint32{0, 4, 8, 10, 12, 14}},
+	for _, city := range []struct{ profile, file, zone string }{
+		{"stuttgart", "stuttgart-2021-2025.csv.gz", "Europe/Berlin"},
+		{"chicago", "chicago-2016-2017.csv.gz", "America/Chicago"},
 	} {
 		t.Run(city.profile, func(t *testing.T) {
 			c := county.City(t, "..", city.profile, city.file, city.zone)
 			s, snap := newServer(c.Store), c.Store.Current()
-			for _, zoom := range city.zooms {
+			for zoom := uint32(tiles.MinZoom); zoom <= tiles.MaxZoom; zoom++ {
 				a := drawAll(t, s, snap, always(), zoom, zoom%4 == 1, tiles.LayerHex)
 				require.Equal(t, snap.Catalogue.Located, a.total(tiles.LayerHex), "zoom %d", zoom)
 				require.Equal(t, sqlTotal(t, c, always(), "i.cell != 0"), a.total(tiles.LayerHex))

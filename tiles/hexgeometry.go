@@ -19,7 +19,6 @@ const bufferUnits = 64
 // each tile, which of them touch it. Immutable.
 type hexLayer struct {
 	cells    []hex.Cell
-	ids      []string
 	geometry []mvt.Geometry
 	spans    []tileSpan
 	touching map[uint64][]uint32 // by tile x<<32|y, ascending
@@ -63,7 +62,7 @@ func sameSlice(a, b []hex.Cell) bool {
 
 func projectHexagons(zoom uint32, cells []hex.Cell, before *hexLayer) *hexLayer {
 	l := &hexLayer{
-		cells: cells, ids: make([]string, len(cells)), geometry: make([]mvt.Geometry, len(cells)),
+		cells: cells, geometry: make([]mvt.Geometry, len(cells)),
 		spans: make([]tileSpan, len(cells)),
 	}
 	var arena mvt.Arena
@@ -73,11 +72,11 @@ func projectHexagons(zoom uint32, cells []hex.Cell, before *hexLayer) *hexLayer 
 			old++
 		}
 		if before != nil && old < len(before.cells) && before.cells[old] == c {
-			l.ids[i], l.geometry[i], l.spans[i] = before.ids[old], before.geometry[old], before.spans[old]
+			l.geometry[i], l.spans[i] = before.geometry[old], before.spans[old]
 			continue
 		}
 		ring := c.Boundary()
-		l.ids[i], l.geometry[i], l.spans[i] = c.String(), shape.Outline(&arena, int(zoom), ring), spanOf(ring, zoom)
+		l.geometry[i], l.spans[i] = shape.Outline(&arena, int(zoom), ring), spanOf(ring, zoom)
 	}
 	l.index()
 	return l

@@ -29,11 +29,11 @@ func TestAHexagonAtTheEdgeOfTheWorldIsNoBandRoundIt(t *testing.T) {
 		l := projectHexagons(zoom, cellsAt(t, Resolution(zoom),
 			geo.LngLat{Lng: 179.99999, Lat: 10}, geo.LngLat{Lng: -179.99999, Lat: -10}, geo.LngLat{Lng: 100, Lat: 85.2}), nil)
 		for i, span := range l.spans {
-			require.LessOrEqual(t, span.east-span.west, uint16(1), "zoom %d, %s", zoom, l.ids[i])
+			require.LessOrEqual(t, span.east-span.west, uint16(1), "zoom %d, %s", zoom, l.cells[i])
 			b := mvt.NewBuilder()
 			b.Reset(uint32(span.west), uint32(span.north))
 			layer := b.Layer("hex")
-			layer.UniqueString(layer.Key("id"), l.ids[i])
+			layer.UniqueString(layer.Key("id"), l.cells[i].String())
 			layer.Add(l.geometry[i])
 			decoded, err := mvt.Decode(b.AppendTile(nil))
 			require.NoError(t, err)
@@ -61,7 +61,7 @@ func TestANewVersionKeepsWhatStays(t *testing.T) {
 	require.Same(t, before, layers.at(zoom, before.cells))
 	cells := cellsAt(t, Resolution(zoom), late...)
 	next, alone := layers.at(zoom, cells), projectHexagons(zoom, cells, nil)
-	require.Equal(t, alone.ids, next.ids)
+	require.Equal(t, alone.cells, next.cells)
 	require.Equal(t, alone.geometry, next.geometry)
 	require.Equal(t, alone.touching, next.touching)
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -34,6 +35,7 @@ type Server struct {
 	told  hexLayers // the cells of protected answers
 	areas areaLayers
 	tiles *cache[Answer]
+	kept  atomic.Uint64 // data version whose tiles are kept
 
 	levels func() Levels
 
@@ -99,10 +101,21 @@ func (r Request) Key(version uint64) string {
 // cache. The tile is of one version throughout.
 func (s *Server) Tile(ctx context.Context, r Request) (answer Answer, hit bool, err error) {
 	snap := s.store.Current()
+	s.keep(snap.Version)
 	r = s.withLevels(r)
 	return s.tiles.get(ctx, r.Key(snap.Version), func(ctx context.Context) (Answer, error) {
 		return s.makeTile(ctx, snap, r)
 	})
+}
+
+// keep lets go of the tiles of versions before one: nobody asks for them again.
+func (s *Server) keep(version uint64) {
+	before := s.kept.Load()
+	if version <= before || !s.kept.CompareAndSwap(before, version) {
+		return
+	}
+	prefix := strconv.FormatUint(version, 10) + ";"
+	s.tiles.keepOnly(func(key string) bool { return strings.HasPrefix(key, prefix) })
 }
 
 // Kept gives the finished tile of a key, if it is there.

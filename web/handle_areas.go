@@ -18,6 +18,13 @@ import (
 // maxFound bounds a list of areas found by a search.
 const maxFound = 50
 
+// What one page of a list with shapes holds at most. A corner takes some forty
+// bytes of JSON; an area with more corners than that has a page of its own.
+const (
+	mostShapes  = 1000
+	mostCorners = 50_000
+)
+
 type areaView struct {
 	Code       string            `json:"code"`
 	Name       string            `json:"name"`
@@ -28,6 +35,7 @@ type areaView struct {
 	Center     [2]float64        `json:"center"`
 	Path       []areaStep        `json:"path,omitempty"`
 	Geometry   *geojson.Geometry `json:"geometry,omitempty"`
+	Owners     []ownerView       `json:"owners,omitempty"` // of one area
 }
 
 type areaStep struct {
@@ -53,22 +61,35 @@ func pathOf(t *area.Tree, code string) []areaStep {
 }
 
 // areas lists the areas of a level or under a parent, or those that a text
-// finds by name, pinyin, initials or code.
+// finds by name, pinyin, initials or code. With shapes the list comes in pages.
 func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	if err := onlyParameters(q, "level", "parent", "q", "geometry", "v"); err != nil {
+	if err := onlyParameters(q, "level", "parent", "q", "geometry", "after", "set", "v"); err != nil {
 		return err
 	}
 	shapes, err := flag(q, "geometry")
 	if err != nil {
 		return err
 	}
-	list := []areaView{}
-	tree := s.opt.Store.Current().Catalogue.Tree
-	if tree != nil {
+	if set := q.Get("set"); set != "" && set != schemas.DivisionSet {
+		if q.Has("level") || q.Has("parent") || q.Has("q") || q.Has("after") {
+			return schemas.BadParameter("set", "goes with geometry alone")
+		}
+		return s.areaSet(w, r, set, shapes)
+	}
+	if !shapes && q.Has("after") {
+		return schemas.BadParameter("after", "only a list with geometry=1 comes in pages")
+	}
+	list, answer := []areaView{}, map[string]any{}
+	if tree := s.opt.Store.Current().Catalogue.Tree; tree != nil {
 		found, err := s.findAreas(tree, scopeOf(r), q)
 		if err != nil {
 			return err
+		}
+		if shapes {
+			if found, answer["next_after"], err = pageOfShapes(found, q.Get("after")); err != nil {
+				return err
+			}
 		}
 		for _, a := range found {
 			v := viewOf(tree, a)
@@ -81,7 +102,33 @@ func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 			list = append(list, v)
 		}
 	}
-	return s.writeJSON(w, r, map[string]any{"areas": list})
+	answer["areas"] = list
+	return s.writeJSON(w, r, answer)
+}
+
+// pageOfShapes gives the areas of a list after that of a code, from the first
+// where it is "", as many as fit a page; next is the code to go on after, nil on
+// the last page.
+func pageOfShapes(list []area.Area, after string) (page []area.Area, next *string, err error) {
+	if after != "" {
+		at := slices.IndexFunc(list, func(a area.Area) bool { return a.Code == after })
+		if at < 0 {
+			return nil, nil, schemas.BadParameter("after", "want next_after of the page before")
+		}
+		list = list[at+1:]
+	}
+	corners := 0
+	for n, a := range list {
+		for _, polygon := range a.Geometry {
+			for _, ring := range polygon {
+				corners += len(ring)
+			}
+		}
+		if n == mostShapes || (n > 0 && corners > mostCorners) {
+			return list[:n], &list[n-1].Code, nil
+		}
+	}
+	return list, nil, nil
 }
 
 func (s *Server) findAreas(tree *area.Tree, scope cube.Scope, q url.Values) ([]area.Area, error) {
@@ -135,7 +182,11 @@ func allAreas(tree *area.Tree, scope cube.Scope, levelName, parent string) ([]ar
 
 func (s *Server) area(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	if err := onlyParameters(q, "geometry", "v"); err != nil {
+	if err := onlyParameters(q, "geometry", "day", "v"); err != nil {
+		return err
+	}
+	on, err := s.dayOf(q)
+	if err != nil {
 		return err
 	}
 	tree := s.opt.Store.Current().Catalogue.Tree
@@ -148,6 +199,7 @@ func (s *Server) area(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := viewOf(tree, a)
 	v.Path = pathOf(tree, a.Code)
+	v.Owners = s.ownersOf(tree, a.Code, on)
 	switch q.Get("geometry") {
 	case "", "0":
 	case "1":

@@ -81,11 +81,27 @@ type group struct {
 
 // breakdown counts by a dimension, the largest first.
 func (s *Server) breakdown(w http.ResponseWriter, r *http.Request) error {
-	sel, q, err := s.selection(r, "by", "cell", "v")
+	sel, q, err := s.selection(r, "by", "set", "cell", "alike", "v")
 	if err != nil {
 		return err
 	}
 	by := cube.Dimension(q.Get("by"))
+	switch set := q.Get("set"); {
+	case set != "" && (by != "" || q.Has("cell")):
+		return schemas.BadParameter("set", "goes without by and cell")
+	case set != "" && sel.Scope.Protected:
+		return noSets()
+	case set != "":
+		return s.setBreakdown(w, r, sel, set)
+	}
+	switch like := q.Get("alike"); {
+	case like != "" && (by != "" || q.Has("cell")):
+		return schemas.BadParameter("alike", "goes without by and cell")
+	case like != "" && sel.Scope.Protected:
+		return &schemas.Problem{Code: schemas.CodeForbidden, Status: http.StatusForbidden, Detail: "places are not compared where counts are protected"}
+	case like != "":
+		return s.alikeBreakdown(w, r, sel, like)
+	}
 	if by == cube.DimensionCell || by == cube.DimensionDay {
 		return schemas.BadParameter("by", "cells come as tiles and days as a series")
 	}

@@ -23,7 +23,7 @@ func (s *Server) indicators(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	request := indicator.Request{Selection: sel}
+	request := indicator.Request{Selection: sel, Roster: s.opt.Roster}
 	if request.Level, err = levelOf(q.Get("level")); err != nil {
 		return err
 	}

@@ -62,8 +62,8 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, kind ingest.Record
 	if err != nil {
 		return err
 	}
-	body := takeUpload(w, r)
-	report, err := s.takeBody(r.Context(), body, ingest.Input{Name: name, Size: max(r.ContentLength, 0), Format: format,
+	body := takeBody(w, r, MaxBody)
+	report, err := s.takeRecords(r.Context(), body, ingest.Input{Name: name, Size: max(r.ContentLength, 0), Format: format,
 		Profile: profile, Request: request})
 	if report.Accepted+report.Updated > 0 && !report.Replayed {
 		s.settle.request()
@@ -80,8 +80,8 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, kind ingest.Record
 	return s.writeJSON(w, r, report)
 }
 
-// takeBody gathers a short body with others; a longer one is streamed.
-func (s *Server) takeBody(ctx context.Context, body io.Reader, input ingest.Input) (ingest.Report, error) {
+// takeRecords gathers a short body with others; a longer one is streamed.
+func (s *Server) takeRecords(ctx context.Context, body io.Reader, input ingest.Input) (ingest.Report, error) {
 	start, err := io.ReadAll(io.LimitReader(body, ingest.MaxPushBytes+1))
 	if err != nil {
 		return ingest.Report{}, fmt.Errorf("read the upload: %w", err)
@@ -151,14 +151,17 @@ func requestedFormat(r *http.Request) (ingest.Format, error) {
 
 func (s *Server) postAreas(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	if err := onlyParameters(q, "crs"); err != nil {
+	if err := onlyParameters(q, "crs", "set"); err != nil {
 		return err
+	}
+	if set := q.Get("set"); set != "" && set != schemas.DivisionSet {
+		return s.postAreaSet(w, r, set)
 	}
 	declared, err := ingest.DeclaredSystem(q.Get("crs"))
 	if err != nil {
 		return err
 	}
-	body := takeUpload(w, r)
+	body := takeBody(w, r, MaxBody)
 	areas, err := ingest.ReadAreas(body, declared)
 	if err != nil {
 		return body.explain(err)

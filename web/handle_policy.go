@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"net/http"
 
@@ -29,13 +28,10 @@ func (s *Server) simulatePolicy(w http.ResponseWriter, r *http.Request) error {
 	if err := onlyParameters(q, "from", "to"); err != nil {
 		return err
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPolicy))
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return &schemas.Problem{Code: schemas.CodeTooLarge, Status: http.StatusRequestEntityTooLarge, Detail: "the policy is too long"}
-	}
+	body := takeBody(w, r, maxPolicy)
+	text, err := io.ReadAll(body)
 	if err != nil {
-		return err
+		return body.explain(err)
 	}
 	would, err := level.Parse(text)
 	if err != nil {

@@ -45,7 +45,7 @@ func (s *Server) postExpected(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body := takeUpload(w, r)
+	body := takeBody(w, r, MaxBody)
 	list, err := s.opt.Ingest.ReadExpected(r.Context(), ingest.Input{Name: "list", Reader: body, Format: format, Profile: profile})
 	if err != nil {
 		return body.explain(err)

@@ -1,10 +1,7 @@
 package web
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -55,7 +52,7 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) error {
 
 // sessionOf is what a principal, or nobody, is told of himself.
 func (s *Server) sessionOf(p access.Principal) map[string]any {
-	answer := map[string]any{"signed_in": p.Role != "", "open": s.open(), "principal": nil, "may": []access.Action{},
+	answer := map[string]any{"signed_in": p.Role != "", "open": s.open(), "principal": nil, "may": []access.Action{}, "time_zone": s.opt.Store.Zone().String(),
 		"sign_in": map[string]bool{"password": !s.open(), "oidc": s.opt.OIDC != nil, "first": !s.open() && s.opt.Access.AwaitsFirst()}}
 	if p.Role != "" {
 		answer["principal"], answer["may"] = principalView{p.ID, p.Name, p.Role, p.Scope}, p.Role.Actions()
@@ -69,20 +66,9 @@ func readForm(w http.ResponseWriter, r *http.Request, into any) error {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return &schemas.Problem{Code: schemas.CodeBadInput, Status: http.StatusUnsupportedMediaType, Detail: "want application/json"}
 	}
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxForm))
-	d.DisallowUnknownFields()
-	err := d.Decode(into)
-	if err == nil {
-		_, err = d.Token() // nothing may follow
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		err = errors.New("more than one document")
-	}
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return &schemas.Problem{Code: schemas.CodeTooLarge, Status: http.StatusRequestEntityTooLarge,
-			Detail: fmt.Sprintf("the body is longer than %d bytes", large.Limit)}
+	err := takeBody(w, r, maxForm).decode(into)
+	if _, known := schemas.AsProblem(err); err == nil || known {
+		return err
 	}
 	return &schemas.Problem{Code: schemas.CodeBadInput, Status: http.StatusBadRequest, Detail: "the body is not the JSON that is wanted", Err: err}
 }

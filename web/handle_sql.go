@@ -1,9 +1,7 @@
 package web
 
 import (
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -171,20 +169,9 @@ func (a *sqlAnswer) Write(p []byte) (int, error) {
 
 // readAsk reads a JSON body; unknown members are refused.
 func (s *Server) readAsk(w http.ResponseWriter, r *http.Request, into any) error {
-	body := takeUpload(w, r)
-	d := json.NewDecoder(http.MaxBytesReader(w, io.NopCloser(body), maxAsk))
-	d.UseNumber()
-	d.DisallowUnknownFields()
-	err := d.Decode(into)
-	if err == nil && d.More() {
-		err = errors.New("more than one value")
-	}
-	if err == nil {
-		return nil
-	}
-	var problem *schemas.Problem
-	if explained := body.explain(err); errors.As(explained, &problem) {
-		return explained
+	err := takeBody(w, r, maxAsk).decode(into)
+	if _, known := schemas.AsProblem(err); err == nil || known {
+		return err
 	}
 	return schemas.BadParameter("body", "want one JSON object: %s", strings.TrimPrefix(err.Error(), "json: "))
 }

@@ -80,7 +80,9 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {
 	if k, ok := readyKeyOf(r, access.From(r.Context())); ok && answer.DataVersion == version && s.opt.Store.Today() == today {
 		s.readyTiles.put(k, version, today, ready)
 	}
-	w.Header().Add("Vary", "Accept-Encoding")
+	h := w.Header()
+	h.Add("Vary", "Accept-Encoding")
+	noDocument(h)
 	s.writeTile(w, r, answer, ready, hit, started)
 	return nil
 }

@@ -233,10 +233,15 @@ func TestAStalledUploadThatIsRefusedIsAnswered(t *testing.T) {
 
 // stall sends the beginning of an upload; what it gives waits for the answer.
 func (s *site) stall(t *testing.T, host string) (answered func() answer) {
+	return s.stallAt(t, host, "/v1/incidents", "text/csv", header)
+}
+
+// stallAt sends the beginning of a body to any address.
+func (s *site) stallAt(t *testing.T, host, path, kind, begin string) (answered func() answer) {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	_, err = fmt.Fprintf(conn, "POST /v1/incidents HTTP/1.1\r\nHost: %s\r\nContent-Type: text/csv\r\nContent-Length: 100000\r\n\r\n%s", host, header)
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: 50000\r\n\r\n%s", path, host, kind, begin)
 	require.NoError(t, err)
 	return func() answer {
 		require.NoError(t, conn.SetReadDeadline(time.Now().Add(20*time.Second)))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"reli/analytics/areaset"
 	"reli/analytics/outlook"
 	reporter "reli/analytics/report"
 	"reli/test/county"
@@ -43,7 +44,7 @@ func newSite(t testing.TB, c *county.County) *site {
 // options are those of an open server of a county.
 func options(c *county.County, log io.Writer) web.Options {
 	logger := slog.New(slog.NewTextHandler(log, nil))
-	return web.Options{DB: c.DB, Store: c.Store, Ingest: c.Ingest, LoadAreas: c.LoadAreas, Now: c.Now, Version: "test",
+	return web.Options{DB: c.DB, Store: c.Store, Ingest: c.Ingest, Matters: c.Matters(), Sets: areaset.New(c.DB, c.Store), LoadAreas: c.LoadAreas, Now: c.Now, Version: "test",
 		Tiles:   tiles.NewServer(tiles.Options{Store: c.Store, CacheBytes: 64 << 20}),
 		Reports: reporter.New(reporter.Options{DB: c.DB, Store: c.Store, Now: c.Now, Logger: logger}),
 		Outlook: outlook.New(c.Store, c.Now), Pages: pages(), Logger: logger}

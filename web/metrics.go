@@ -17,6 +17,13 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	tiles    tileMetrics
+}
+
+// tileMetrics are the series of remembered tiles, found once.
+type tileMetrics struct {
+	whole, empty, unchanged prometheus.Counter
+	seconds                 prometheus.Observer
 }
 
 func newMetrics(s *Server) *metrics {
@@ -25,6 +32,10 @@ func newMetrics(s *Server) *metrics {
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "reli_request_seconds", Help: "Time to answer, by route.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 4, 9)}, []string{"route"})}
 	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	tiles := func(status int) prometheus.Counter {
+		return m.requests.WithLabelValues(tileRoute, http.MethodGet, strconv.Itoa(status))
+	}
+	m.tiles = tileMetrics{tiles(http.StatusOK), tiles(http.StatusNoContent), tiles(http.StatusNotModified), m.seconds.WithLabelValues(tileRoute)}
 	if s.opt.Audit != nil {
 		m.registry.MustRegister(newAnchor(s.opt.Audit))
 	}
@@ -64,6 +75,19 @@ func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
 func (m *metrics) count(route, method string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, methodLabel(method), strconv.Itoa(status)).Inc()
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// countTile counts a remembered tile.
+func (m *metrics) countTile(status int, took time.Duration) {
+	switch status {
+	case http.StatusNotModified:
+		m.tiles.unchanged.Inc()
+	case http.StatusNoContent:
+		m.tiles.empty.Inc()
+	default:
+		m.tiles.whole.Inc()
+	}
+	m.tiles.seconds.Observe(took.Seconds())
 }
 
 // methodLabel keeps invented methods out of the labels.

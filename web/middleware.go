@@ -138,6 +138,13 @@ func (st standing) secure(h http.Header) {
 	h["Content-Security-Policy"], h["X-Content-Type-Options"], h["Referrer-Policy"] = st.policy, st.noSniff, st.noReferrer
 }
 
+// noDocument takes back what means nothing for bytes that no browser shows as a
+// page: they load nothing and link to nowhere.
+func noDocument(h http.Header) {
+	delete(h, "Content-Security-Policy")
+	delete(h, "Referrer-Policy")
+}
+
 // limitQuery refuses an overlong query string before anything parses it, and
 // one that cannot be parsed: the parts that can would be another question.
 func (s *Server) limitQuery(next http.Handler) http.Handler {

@@ -17,7 +17,7 @@ const varyOrigin = "Origin"
 const (
 	corsMethods = "GET, HEAD"
 	corsHeaders = "Accept, Authorization, If-None-Match"
-	corsExposed = "ETag, Retry-After, Server-Timing, X-Data-Version, X-Request-Id"
+	corsExposed = "ETag, Retry-After, Server-Timing, X-Request-Id"
 	corsMaxAge  = "600" // seconds that a browser keeps the answer to its question
 )
 

@@ -3,6 +3,7 @@ package web
 import (
 	"net"
 	"net/http"
+	"strings"
 
 	"reli/schemas"
 )
@@ -49,6 +50,9 @@ func (s *Server) foreignName(r *http.Request, c client) bool {
 }
 
 func loopbackName(host string) bool {
+	if name, port, _ := strings.Cut(host, ":"); (name == "localhost" || name == "127.0.0.1") && !strings.Contains(port, ":") {
+		return true // the usual ones, without a look at their parts
+	}
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}

@@ -41,14 +41,15 @@ type readyKey struct {
 // readyTile is how an address is answered: the key of the tile in tiles.Server,
 // and the headers that are the tile's own, ready to be handed over.
 type readyTile struct {
-	key                                     string
-	etag, version, lifetime, coding, length []string // coding is nil for plain bytes
-	object                                  string   // what it shows, for the audit trail
+	key                            string
+	etag, lifetime, coding, length []string // coding is nil for plain bytes
+	from                           string   // the part of Server-Timing about what it was made from
+	object                         string   // what it shows, for the audit trail
 }
 
 func readyTileOf(key string, answer tiles.Answer, coding tiles.Encoding, cacheControl string) readyTile {
-	t := readyTile{key: key, etag: []string{answer.ETag}, version: []string{strconv.FormatUint(answer.DataVersion, 10)},
-		lifetime: []string{cacheControl}, length: []string{strconv.Itoa(len(answer.Body))}}
+	t := readyTile{key: key, etag: []string{answer.ETag}, lifetime: []string{cacheControl}, length: []string{strconv.Itoa(len(answer.Body))},
+		from: `, data;desc="` + strconv.FormatUint(answer.DataVersion, 10) + `"`}
 	if coding != tiles.EncodingNone {
 		t.coding = []string{string(coding)}
 	}
@@ -57,7 +58,11 @@ func readyTileOf(key string, answer tiles.Answer, coding tiles.Encoding, cacheCo
 
 // readyKeyOf gives the key of a request that may be remembered.
 func readyKeyOf(r *http.Request, p access.Principal) (readyKey, bool) {
-	return readyKey{path: r.URL.Path, query: r.URL.RawQuery, accept: r.Header.Get("Accept-Encoding"), role: p.Role, scope: p.Scope.Canonical()},
+	accept := ""
+	if values := r.Header["Accept-Encoding"]; len(values) > 0 {
+		accept = values[0]
+	}
+	return readyKey{path: r.URL.Path, query: r.URL.RawQuery, accept: accept, role: p.Role, scope: p.Scope.Canonical()},
 		r.Method == http.MethodGet && r.URL.RawPath == "" && p.Role != ""
 }
 
@@ -106,7 +111,8 @@ func (f front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answerReady asks of a request all that the router's way asks, by the same
 // functions, and does nothing where any of it says no. That the role may see
-// tiles is in the key: only an answer that was given is remembered.
+// tiles is in the key: only an answer that was given is remembered. An entry of
+// the audit trail that has to be written is written on the router's way.
 func (s *Server) answerReady(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, tilesPath) || (len(s.opt.Origins) > 0 && r.Header["Origin"] != nil) {
 		return false
@@ -122,36 +128,42 @@ func (s *Server) answerReady(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	answer, ok := s.opt.Tiles.Kept(ready.key)
-	if !ok || answer.ETag != ready.etag[0] || s.toWait(c, p) > 0 {
+	if !ok || answer.ETag != ready.etag[0] || !s.knownShown(p, ready.object) || s.toWait(c, p) > 0 {
 		return false
 	}
-	id, h := newRequestID(), w.Header()
-	if s.shownReady(r, id, c, p, ready.object) != nil {
-		return false // the router's way says what is wrong
-	}
-	h["X-Request-Id"], h["Vary"] = []string{id}, s.standing.vary
-	s.standing.secure(h)
+	h := w.Header()
+	h["Vary"], h["X-Content-Type-Options"] = s.standing.vary, s.standing.noSniff
 	if c.secure {
 		h.Set("Strict-Transport-Security", hstsAge)
 	}
+	// The metrics count these; a line for each would cost more than the answer,
+	// and without a line there is nothing that an id would lead to.
+	id, logged := "", s.opt.Logger.Enabled(r.Context(), slog.LevelDebug)
+	if logged {
+		id = newRequestID()
+		h.Set("X-Request-Id", id)
+	}
 	a := s.writeTile(w, r, answer, ready, true, started)
 	a.took = s.opt.Now().Sub(started)
-	s.metrics.count(tileRoute, r.Method, a.status, a.took)
-	// The metrics count these; a line for each would cost more than the answer.
-	s.logRequest(slog.LevelDebug, r, id, a, c, p.ID)
+	s.metrics.countTile(a.status, a.took)
+	if logged {
+		s.logRequest(slog.LevelDebug, r, id, a, c, p.ID)
+	}
 	return true
 }
 
-// writeTile writes a tile but for what all answers have.
+// writeTile writes a tile but for what all answers have. A remembered tile has
+// eight headers, Date besides: a map of eight needs no table, and net/http makes
+// two of each answer's.
 func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, answer tiles.Answer, ready readyTile, hit bool, started time.Time) answered {
 	h := w.Header()
-	h["Etag"], h["X-Data-Version"], h["Cache-Control"] = ready.etag, ready.version, ready.lifetime
+	h["Etag"], h["Cache-Control"] = ready.etag, ready.lifetime
 	if age, stale := s.stale(); stale {
 		h.Set("Cache-Control", staleControl)
 		h.Set(staleHeader, age)
 	}
-	h["Server-Timing"] = []string{serverTiming(answer, hit, s.opt.Now().Sub(started))}
-	if matches(r.Header.Get("If-None-Match"), answer.ETag) {
+	h["Server-Timing"] = []string{serverTiming(answer.Executor, ready.from, hit, s.opt.Now().Sub(started))}
+	if known := r.Header["If-None-Match"]; len(known) > 0 && matches(known[0], answer.ETag) {
 		w.WriteHeader(http.StatusNotModified)
 		return answered{status: http.StatusNotModified}
 	}
@@ -170,15 +182,19 @@ func (s *Server) writeTile(w http.ResponseWriter, r *http.Request, answer tiles.
 	return answered{status: http.StatusOK, bytes: n}
 }
 
-// serverTiming says how long a tile took and who counted it.
-func serverTiming(answer tiles.Answer, hit bool, took time.Duration) string {
-	text := make([]byte, 0, 48)
+// serverTiming says how many milliseconds a tile took, who counted it and of
+// which data version it is.
+func serverTiming(executor cube.Executor, from string, hit bool, took time.Duration) string {
+	text := make([]byte, 0, 96)
+	hundredths := max(0, took.Microseconds()/10)
 	text = append(text, "tile;dur="...)
-	text = strconv.AppendFloat(text, float64(took.Microseconds())/1000, 'f', 2, 64)
+	text = strconv.AppendInt(text, hundredths/100, 10)
+	text = append(text, '.', byte('0'+hundredths/10%10), byte('0'+hundredths%10))
 	text = append(text, `;desc="`...)
-	text = append(text, answer.Executor...)
+	text = append(text, executor...)
 	if hit {
 		text = append(text, ", cached"...)
 	}
-	return string(append(text, '"'))
+	text = append(text, '"')
+	return string(append(text, from...))
 }

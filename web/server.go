@@ -11,8 +11,10 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"reli/analytics/areaset"
 	"reli/analytics/cube"
 	"reli/analytics/disclose"
+	"reli/analytics/matter"
 	"reli/analytics/outlook"
 	dataquality "reli/analytics/quality"
 	"reli/analytics/report"
@@ -22,6 +24,7 @@ import (
 	"reli/internal/clickhouse"
 	"reli/schemas"
 	"reli/schemas/calendar"
+	"reli/schemas/roster"
 	"reli/tiles"
 	"reli/web/access"
 	"reli/web/audit"
@@ -54,8 +57,14 @@ type Options struct {
 	Ingest *ingest.Ingester
 	// Calendar of holidays; that of mainland China where nil.
 	Calendar *calendar.Calendar
+	// Roster says who answers for a place and who works in it; nil for nobody.
+	Roster *roster.Roster
 	// Outlook computes forecasts, warnings and hot spots.
 	Outlook *outlook.Service
+	// Sets keeps the areas of other sets than the divisions.
+	Sets *areaset.Service
+	// Matters joins the reports of one matter.
+	Matters *matter.Service
 	// Reports makes and keeps reports, and the indicators and ledgers in them.
 	Reports *report.Service
 	// Response keeps levels, tips and pushes up to date. Where nil, the default
@@ -170,6 +179,9 @@ func (s *Server) routes(r chi.Router) {
 	r.With(s.may(access.ActionIngest)).Post("/transitions", s.wrap(s.postTransitions))
 	r.With(s.may(access.ActionIngest)).Post("/quality/expected", s.wrap(s.postExpected))
 	r.With(s.may(access.ActionAreas)).Post("/areas", s.wrap(s.postAreas))
+	r.With(s.may(access.ActionIngest)).Post("/links", s.wrap(s.postLinks))
+	r.With(s.may(access.ActionPolicy)).Post("/links/decisions", s.wrap(s.decideLinks))
+	r.With(s.may(access.ActionPolicy), plainSpeech, middleware.Compress(compressLevel, "application/json")).Get("/links", s.wrap(s.links))
 	r.Group(s.auditRoutes)
 	r.Group(s.sqlRoutes)
 	r.Group(s.responseRoutes)
@@ -200,6 +212,7 @@ func (s *Server) routes(r chi.Router) {
 		r.Get("/legend", s.wrap(s.legend))
 		r.Get("/playback/{layer}", s.wrap(s.playback))
 		r.Get("/areas", s.wrap(s.areas))
+		r.Get("/areas/crosswalk", s.wrap(s.crosswalk))
 		r.Get("/areas/{code}", s.wrap(s.area))
 		r.Get("/basemap", s.wrap(s.baseMap))
 		r.Get("/dictionaries", s.wrap(s.dictionaries))

@@ -175,14 +175,10 @@ func (s *Server) write(r *http.Request, rules map[string]auditRule, t *trace, st
 	return s.opt.Audit.Append(context.WithoutCancel(r.Context()), e)
 }
 
-// shownReady writes that a tile is shown whose address is known.
-func (s *Server) shownReady(r *http.Request, id string, c client, p access.Principal, object string) error {
-	if s.opt.Audit == nil || p.Scope.Protected {
-		return nil
-	}
-	e := event(id, c, p, actionTiles, object, "")
-	e.Status, e.Outcome = http.StatusOK, audit.OutcomeOK
-	return s.opt.Audit.Once(r.Context(), e)
+// knownShown reports whether the trail need not be told that a principal is
+// shown an object on the map.
+func (s *Server) knownShown(p access.Principal, object string) bool {
+	return s.opt.Audit == nil || p.Scope.Protected || s.opt.Audit.Known(p.ID, actionTiles, object, audit.OutcomeOK)
 }
 
 func event(request string, c client, p access.Principal, action audit.Action, object, detail string) audit.Event {

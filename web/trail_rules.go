@@ -45,6 +45,10 @@ func auditRules() map[string]auditRule {
 		"POST /v1/transitions": {"ingest.transitions", auditBatched},
 		"POST /v1/areas":       {"area.replace", auditEach},
 
+		"POST /v1/links":           {"link.declare", auditEach},
+		"POST /v1/links/decisions": {"link.decide", auditEach},
+		"GET /v1/links":            {"view.links", auditShown},
+
 		"POST /v1/quality/expected": {"quality.expect", auditEach},
 
 		"POST /v1/sql":                        {"sql.run", auditEach},

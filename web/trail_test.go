@@ -27,7 +27,7 @@ func notAudited() map[string]string {
 	return map[string]string{
 		"GET /healthz": "tells nothing of the data", "GET /readyz": "tells nothing of the data", "GET /openapi.yaml": "is the same everywhere",
 		"GET /v1/session": "is one's own", "GET /v1/session/oidc": "only begins; its end is an entry",
-		"GET /v1/areas": "no counts", "GET /v1/areas/{code}": "no counts", "GET /v1/basemap": "no data", "GET /v1/basemap/{layer}/{z}/{x}/{y}": "no data",
+		"GET /v1/areas": "no counts", "GET /v1/areas/{code}": "no counts", "GET /v1/areas/crosswalk": "no counts", "GET /v1/basemap": "no data", "GET /v1/basemap/{layer}/{z}/{x}/{y}": "no data",
 		"GET /v1/dictionaries": "no counts", "GET /v1/freshness": "totals", "GET /v1/events": "that something changed, not what",
 		"GET /v1/legend": "classes", "GET /v1/styles/{document}": "no counts", "GET /v1/tiles/{document}": "no counts", "GET /v1/backtest": "errors of forecasts",
 		"GET /v1/policy": "rules", "GET /v1/reports": "a list of names", "GET /v1/webhooks": "receivers and failures",

@@ -52,6 +52,23 @@ func (l *Log) Once(ctx context.Context, e Event) error {
 	}
 }
 
+// Known reports whether Once has such an event of this hour, durable.
+func (l *Log) Known(principal string, action Action, object string, outcome Outcome) bool {
+	hour := l.opt.Now().Unix() / int64(time.Hour/time.Second)
+	l.recent.mu.RLock()
+	defer l.recent.mu.RUnlock()
+	t := l.recent.seen[recentKey{principal, object, action, outcome}]
+	if t == nil || l.recent.hour != hour {
+		return false
+	}
+	select {
+	case <-t.done:
+		return t.err == nil
+	default:
+		return false
+	}
+}
+
 func (r *recent) turn(k recentKey, hour int64) (t *turn, first bool) {
 	r.mu.RLock()
 	t = r.seen[k]
