@@ -61,10 +61,7 @@ func (b *bench) measure(ctx context.Context) error {
 		return err
 	}
 	b.fact("%s, %d processors, load %s at the start, %s", runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), load(), runtime.Version())
-	for _, p := range b.parts() {
-		if p.word != "" && b.opt.only != "" && !slices.Contains(strings.Split(b.opt.only, ","), p.word) {
-			continue
-		}
+	for _, p := range b.chosen() {
 		b.say("%s", p.name)
 		if err := p.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
@@ -74,11 +71,31 @@ func (b *bench) measure(ctx context.Context) error {
 	return nil
 }
 
-// part is one piece of the run; word names it for --only, those without are
-// always done.
+// part is one piece of the run; word names it for --only. Those without are
+// done where a part that is compared needs them.
 type part struct {
 	word, name string
 	do         func(context.Context) error
+}
+
+// alone are the parts that need neither a filled store nor peers nor the
+// program.
+var alone = []string{"ingest", "locate", "statistics"}
+
+// chosen are the parts that --only leaves.
+func (b *bench) chosen() []part {
+	all := b.parts()
+	if b.opt.only == "" {
+		return all
+	}
+	only := strings.Split(b.opt.only, ",")
+	peers := slices.ContainsFunc(only, func(word string) bool { return !slices.Contains(alone, word) })
+	return slices.DeleteFunc(all, func(p part) bool {
+		if p.word == "" {
+			return !peers
+		}
+		return !slices.Contains(only, p.word)
+	})
 }
 
 func (b *bench) parts() []part {
@@ -90,7 +107,7 @@ func (b *bench) parts() []part {
 		{"viewport", "viewports", b.viewports},
 		{"county", "the whole county", b.counties},
 		{"warm", "warm tiles", b.warm},
-		{"figures", "indicators and reports", b.figures},
+		{"response", "indicators and reports", b.response},
 		{"settle", "a changed day", b.settle},
 		{"large", "a larger county", b.larger},
 		{"profile", "profile", b.profiled},
@@ -98,6 +115,7 @@ func (b *bench) parts() []part {
 		{"", "stopping the peers", b.dropPeers},
 		{"start", "starting", b.starts},
 		{"ingest", "ingest", b.ingest},
+		{"locate", "point in polygon", b.locate},
 		{"statistics", "statistics", b.statistics},
 	}
 }

@@ -45,7 +45,8 @@ func TestBenchRunsQuickly(t *testing.T) {
 		"| whole county, z8 (2 tiles), grid, gzipped |", "| warm throughput, 8 clients, hex |", "| one changed day of 9000 incidents settled |",
 		"| all indicators of 609 grids, 12 months |", "| monthly report `overview` as XLSX |",
 		"| cold tile of 18000 incidents, p95, grid |", "| encode and gzip 20000 hexagons |", "| `reli serve` on 9000 incidents to /readyz |",
-		"| ingest 9000 incidents: checked, located, exactly once |",
+		"| ingest 9000 incidents: checked, located, exactly once |", "| ingest into a settled cube, rows a second |",
+		"| points located in 609 polygons, one core |",
 		"| 55 polygons × 12 categories × 260 weeks fitted and forecast for 4 weeks |", "| Gi* with FDR on 100 cells × 52 weeks |",
 		"| prospective space-time scan of 76 polygons × 52 weeks, 999 replications, processor time |", "not measured: left out of this run",
 	} {
@@ -129,7 +130,11 @@ func TestABarIsJudgedByTheMedianRatioOfTheRounds(t *testing.T) {
 	b.compare(row{What: "too slow", Bar: bar{ratioAtLeast, 0.8}}, []float64{4}, []float64{10})
 	b.compare(row{What: "not measured", Bar: fifth, Note: "why"}, []float64{4}, nil)
 	b.compare(row{What: "absolute", Bar: bar{valueAtMost, 2}}, []float64{4}, nil)
-	require.Equal(t, []string{"met", "**missed**, 2.0 times too high", "**missed**, 2.0 times too low", "not measured: why", "**missed**, 2.0 times too high"},
-		[]string{b.rows[0].verdict(), b.rows[1].verdict(), b.rows[2].verdict(), b.rows[3].verdict(), b.rows[4].verdict()})
+	b.compare(row{What: "enough", Bar: bar{valueAtLeast, 2}}, []float64{4}, nil)
+	b.compare(row{What: "too few", Bar: bar{valueAtLeast, 6}}, []float64{4}, nil)
+	require.Equal(t, []string{"met", "**missed**, 2.0 times too high", "**missed**, 2.0 times too low", "not measured: why", "**missed**, 2.0 times too high",
+		"met", "**missed**, 1.5 times too low"},
+		[]string{b.rows[0].verdict(), b.rows[1].verdict(), b.rows[2].verdict(), b.rows[3].verdict(), b.rows[4].verdict(),
+			b.rows[5].verdict(), b.rows[6].verdict()})
 	require.InDelta(t, 0.1, *b.rows[0].Ratio, 1e-12)
 }

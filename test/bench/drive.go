@@ -29,6 +29,7 @@ type client interface {
 type timed struct {
 	latencies []time.Duration // of each task, ascending
 	elapsed   time.Duration
+	processor time.Duration // of this process, where it was measured
 	bytes     int64
 }
 

@@ -48,7 +48,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.IntVar(&o.rounds, "rounds", 5, "interleaved rounds")
 	f.IntVar(&o.requests, "requests", 400, "cold tiles of one peer in one round")
 	f.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of Reli's cold tiles to this file")
-	f.StringVar(&o.only, "only", "", "measure only these parts: cold, viewport, county, warm, figures, settle, large, profile, encode, start, ingest, statistics")
+	f.StringVar(&o.only, "only", "", "measure only these parts: cold, viewport, county, warm, response, settle, large, profile, encode, start, ingest, locate, statistics")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

@@ -15,6 +15,7 @@ const (
 	ratioAtMost  = "ratio at most"
 	ratioAtLeast = "ratio at least"
 	valueAtMost  = "at most"
+	valueAtLeast = "at least"
 )
 
 // bar is what Reli has to reach; the zero value is none.
@@ -60,6 +61,9 @@ func (b *bench) add(r row) {
 	case r.Bar.Kind == valueAtMost:
 		met = r.Reli <= r.Bar.Limit
 		r.Met = &met
+	case r.Bar.Kind == valueAtLeast:
+		met = r.Reli >= r.Bar.Limit
+		r.Met = &met
 	case r.Bar.Kind == ratioAtMost && r.Ratio != nil:
 		met = *r.Ratio <= r.Bar.Limit
 		r.Met = &met
@@ -78,7 +82,9 @@ func (r row) verdict() string {
 	case r.Met == nil:
 		return "not measured: " + r.Note
 	case *r.Met:
-		return "met"
+		return strings.TrimSuffix("met; "+r.Note, "; ")
+	case r.Bar.Kind == valueAtLeast:
+		return fmt.Sprintf("**missed**, %.1f times too low", r.Bar.Limit/r.Reli)
 	case r.Bar.Kind == ratioAtLeast:
 		return fmt.Sprintf("**missed**, %.1f times too low", r.Bar.Limit / *r.Ratio)
 	case r.Bar.Kind == ratioAtMost:
@@ -93,6 +99,8 @@ func (r row) barText() string {
 		return fmt.Sprintf("ratio ≤ %v", r.Bar.Limit)
 	case ratioAtLeast:
 		return fmt.Sprintf("ratio ≥ %v", r.Bar.Limit)
+	case valueAtLeast:
+		return fmt.Sprintf("≥ %.0f %s", r.Bar.Limit, r.Unit)
 	case valueAtMost:
 		return fmt.Sprintf("≤ %v %s", r.Bar.Limit, r.Unit)
 	}

@@ -8,7 +8,7 @@ package county
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -17,38 +17,30 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"reli/analytics/cube"
+	"reli/analytics/matter"
 	"reli/demo"
 	"reli/geo/area"
 	"reli/ingest"
 	"reli/internal/clickhouse"
 	"reli/internal/engine"
 	"reli/schemas"
+	"reli/schemas/links"
+	"reli/test/database"
 )
-
-// childWord makes the test binary the engine's child.
-const childWord = "engine-child"
-
-// closeTimeout bounds the stop of the engine after the tests.
-const closeTimeout = 20 * time.Second
 
 // today is the day after the demo county's last.
 var today = time.Date(2026, 1, 1, 1, 0, 0, 0, time.UTC)
 
 // shared is what the tests of one package use together.
 var shared struct {
-	engine    lazy[*engine.Engine]
-	county    lazy[*County]
-	large     lazy[*County]
-	dir       string
-	databases atomic.Int64
+	county lazy[*County]
+	large  lazy[*County]
 }
 
 type lazy[T any] struct {
@@ -62,60 +54,21 @@ func (l *lazy[T]) get(make func() (T, error)) (T, error) {
 	return l.value, l.err
 }
 
-// Main is the TestMain of a package that uses this one. It gives the exit
-// status, which is not 0 where a goroutine is left over.
-func Main(m *testing.M) int {
-	if len(os.Args) > 1 && os.Args[1] == childWord {
-		return engine.ChildMain(context.Background(), os.Args[2:], os.Stdin, os.Stderr)
-	}
-	status := m.Run()
-	if err := stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "stop the engine:", err)
-		status = 1
-	}
-	if err := goleak.Find(); err != nil && status == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		status = 1
-	}
-	return status
-}
+// Main is the TestMain of a package that uses this one.
+func Main(m *testing.M) int { return database.Main(m, closeShared) }
 
-func stop() error {
-	if shared.dir == "" {
-		return nil
-	}
-	defer os.RemoveAll(shared.dir)
+func closeShared() error {
+	var errs []error
 	for _, c := range []*County{shared.county.value, shared.large.value} {
-		if c == nil {
-			continue
-		}
-		if err := c.DB.Close(); err != nil {
-			return err
+		if c != nil {
+			errs = append(errs, c.DB.Close())
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	return shared.engine.value.Close(ctx)
+	return errors.Join(errs...)
 }
 
-// Engine starts the engine of the package's tests with the first test that
-// needs it, and skips the test where its library is not installed.
-func Engine(t testing.TB) *engine.Engine {
-	t.Helper()
-	if _, err := engine.FindLibrary(""); err != nil {
-		t.Skipf("SKIPPED, NOT TESTED: %v", err)
-	}
-	e, err := shared.engine.get(func() (*engine.Engine, error) {
-		dir, err := os.MkdirTemp("", "reli-test-")
-		if err != nil {
-			return nil, err
-		}
-		shared.dir = dir
-		return engine.Start(context.Background(), engine.Config{DataDir: filepath.Join(dir, "data"), Args: []string{childWord}})
-	})
-	require.NoError(t, err)
-	return e
-}
+// Engine is the engine of the package's tests.
+func Engine(t testing.TB) *engine.Engine { return database.Engine(t) }
 
 // County is one database with everything that stands on it.
 type County struct {
@@ -134,13 +87,13 @@ type County struct {
 // package. They must not change it.
 func Shared(t testing.TB) *County {
 	t.Helper()
-	e := Engine(t)
+	config, dir := database.Config(t), database.Scratch(t, "demo")
 	c, err := shared.county.get(func() (*County, error) {
-		c, err := open(e, "Asia/Shanghai")
+		c, err := open(config, "Asia/Shanghai")
 		if err != nil {
 			return nil, err
 		}
-		return c, c.fill(context.Background(), demo.Options{Dir: filepath.Join(shared.dir, "demo"), Seed: 1})
+		return c, c.fill(context.Background(), demo.Options{Dir: dir, Seed: 1})
 	})
 	require.NoError(t, err)
 	return c
@@ -150,13 +103,13 @@ func Shared(t testing.TB) *County {
 // of the package.
 func Large(t testing.TB, size demo.Size) *County {
 	t.Helper()
-	e := Engine(t)
+	config, dir := database.Config(t), database.Scratch(t, "large")
 	c, err := shared.large.get(func() (*County, error) {
-		c, err := open(e, "Asia/Shanghai")
+		c, err := open(config, "Asia/Shanghai")
 		if err != nil {
 			return nil, err
 		}
-		return c, c.fill(context.Background(), demo.Options{Size: size, Dir: filepath.Join(shared.dir, "large"), Seed: 1})
+		return c, c.fill(context.Background(), demo.Options{Size: size, Dir: dir, Seed: 1})
 	})
 	require.NoError(t, err)
 	return c
@@ -174,7 +127,7 @@ func Made(t testing.TB, options demo.Options) *County {
 // Empty makes a county of a test's own without areas and incidents.
 func Empty(t testing.TB, zone string) *County {
 	t.Helper()
-	c, err := open(Engine(t), zone)
+	c, err := open(database.Config(t), zone)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.DB.Close()) })
 	return c
@@ -208,6 +161,11 @@ func (c *County) Twin(t testing.TB, residentBytes int64) *cube.Store {
 	return store
 }
 
+// Matters gives what joins the reports of matters.
+func (c *County) Matters() *matter.Service {
+	return matter.New(matter.Options{DB: c.DB, Rules: links.Default(), Now: c.Now, Zone: c.Zone, Gate: &c.gate})
+}
+
 // Take takes rows of CSV in, of the profile generic, and settles them.
 func (c *County) Take(t testing.TB, rows string) {
 	t.Helper()
@@ -226,7 +184,7 @@ func clock() func() time.Time {
 	return func() time.Time { return today.Add(time.Since(began)) }
 }
 
-func open(e *engine.Engine, zone string) (*County, error) {
+func open(config clickhouse.Config, zone string) (*County, error) {
 	now := clock()
 	c := &County{Now: now}
 	ctx := context.Background()
@@ -234,16 +192,15 @@ func open(e *engine.Engine, zone string) (*County, error) {
 	if c.Zone, err = time.LoadLocation(zone); err != nil {
 		return nil, err
 	}
-	dial := engine.Dial(e.Socket())
-	c.DB, err = clickhouse.Open(ctx, clickhouse.Config{Database: fmt.Sprintf("test_%d", shared.databases.Add(1)),
-		Dial: func(ctx context.Context) (net.Conn, error) {
-			conn, err := dial(ctx, "")
-			if err != nil {
-				return nil, err
-			}
-			return &watchedConn{Conn: conn, line: &c.line, closed: make(chan struct{})}, nil
-		}})
-	if err != nil {
+	dial := config.Dial
+	config.Dial = func(ctx context.Context) (net.Conn, error) {
+		conn, err := dial(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &watchedConn{Conn: conn, line: &c.line, closed: make(chan struct{})}, nil
+	}
+	if c.DB, err = clickhouse.Open(ctx, config); err != nil {
 		return nil, err
 	}
 	if _, err := clickhouse.Migrate(ctx, c.DB, schemas.Migrations(), now); err != nil {
