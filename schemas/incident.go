@@ -37,6 +37,10 @@ type Incident struct {
 	Area            string // code of the finest known area (grid, village, township, county), "" when unlocated
 	LocationQuality LocationQuality
 
+	// Another report that its source says is of the same matter, "" without one;
+	// kept apart from the record.
+	LinkSource, LinkID string
+
 	Tone uint8 // of its text, 1 calm to 4 agitated, 0 for none; kept apart from the record
 }
 

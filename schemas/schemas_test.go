@@ -3,6 +3,8 @@ package schemas_test
 import (
 	"bytes"
 	"io/fs"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -93,4 +95,25 @@ func TestSchemasTakeWhatIsRightAndRefuseWhatIsNot(t *testing.T) {
 			require.Error(t, err, c.json)
 		}
 	}
+}
+
+// F36: places have a risk, persons none. Neither a table nor a record has an
+// attribute of a person; people is a number of them.
+func TestNoAttributeIsOfAPerson(t *testing.T) {
+	person := regexp.MustCompile(`(?i)person|citizen|petitioner|suspect|surname|phone|mobile|id_?card|id_?number|birth|gender|ethnic|religion|household|姓名|电话|身份证`)
+	files, err := fs.Glob(schemas.Migrations(), "*.sql")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	comment := regexp.MustCompile(`(?m)--.*$`)
+	for _, name := range files {
+		text, err := fs.ReadFile(schemas.Migrations(), name)
+		require.NoError(t, err)
+		require.NotRegexp(t, person, comment.ReplaceAllString(string(text), ""), name)
+	}
+	for _, record := range []any{schemas.Incident{}, schemas.Transition{}, schemas.Area{}} {
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(record)) {
+			require.NotRegexp(t, person, field.Name)
+		}
+	}
+	require.Regexp(t, person, "contact_phone String", "the pattern can fail")
 }

@@ -14,7 +14,9 @@ import (
 	"sync"
 	"time"
 
+	"reli/analytics/areaset"
 	"reli/analytics/cube"
+	"reli/analytics/matter"
 	"reli/geo/area"
 	"reli/ingest"
 	"reli/internal/clickhouse"
@@ -42,6 +44,8 @@ type app struct {
 	gate   sync.Mutex // see cube.Options.Gate
 
 	deadlines *deadlines.Rules // nil where no dates are computed
+	sets      *areaset.Service
+	matters   *matter.Service // joins the reports of one matter
 
 	trail     *audit.Log    // who did and saw what
 	accounts  *access.Store // nil where nobody signs in
@@ -106,6 +110,12 @@ func openRestored(p *process, logger *slog.Logger) (_ *app, err error) {
 	if a.deadlines, err = p.config.deadlines(); err != nil {
 		return nil, err
 	}
+	joins, err := p.config.links()
+	if err != nil {
+		return nil, err
+	}
+	a.sets = areaset.New(a.db, a.store)
+	a.matters = matter.New(matter.Options{DB: a.db, Rules: joins, Now: p.now, Zone: a.zone, Gate: &a.gate})
 	words, err := p.config.triage()
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 
+	"reli/analytics/areaset"
 	"reli/analytics/cube"
 	"reli/geo/area"
 	"reli/ingest"
@@ -18,6 +19,7 @@ import (
 
 type areasCmd struct {
 	File string `arg:"" help:"GeoJSON, Shapefile (ZIP) or CSV with WKT: code, parent, level, name, population." type:"existingfile"`
+	Set  string `help:"Load another set of areas (片区), such as police, that may cross townships, beside the divisions."`
 	CRS  string `name:"crs" help:"Reference system of the coordinates (CGCS2000, GCJ02, EPSG:4548 …), where the file does not say it."`
 }
 
@@ -28,7 +30,50 @@ func (c areasCmd) Run(p *process) error {
 		return err
 	}
 	defer done()
+	if c.Set != "" {
+		return loadSet(p, taker, c)
+	}
 	return loadFile(p, taker, c.File, c.CRS)
+}
+
+func loadSet(p *process, t taker, c areasCmd) error {
+	if err := areaset.CheckName(c.Set); err != nil {
+		return err
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	report, err := t.areaSet(p.ctx, f, c.Set, c.CRS)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	_, err = fmt.Fprintf(p.stdout, "片区 %s:%d 个,含网格 %d 个(其中跨片区 %d 个),不在任何片区的网格 %d 个 / set %s: %d areas, %d grids in them (%d in several), %d in none\n",
+		report.Set, report.Areas, report.Grids, report.Divided, report.Unassigned, report.Set, report.Areas, report.Grids, report.Divided, report.Unassigned)
+	return err
+}
+
+func (o *owner) areaSet(ctx context.Context, r io.Reader, set, system string) (report areaset.Report, err error) {
+	q := url.Values{"set": {set}}
+	if system != "" {
+		q.Set("crs", system)
+	}
+	err = o.post(ctx, "/v1/areas?"+q.Encode(), http.Header{"Content-Type": {"application/octet-stream"}}, r, &report)
+	return report, err
+}
+
+func (a *app) areaSet(ctx context.Context, r io.Reader, set, system string) (report areaset.Report, err error) {
+	declared, err := ingest.DeclaredSystem(system)
+	if err != nil {
+		return report, err
+	}
+	areas, err := ingest.ReadAreaSet(r, set, declared)
+	if err != nil {
+		return report, err
+	}
+	report, err = a.sets.Replace(ctx, set, areas, uint64(a.now().UnixNano()))
+	return report, errors.Join(err, a.record(ctx, "area.replace", "areas of "+set, report, err))
 }
 
 func loadFile(p *process, t taker, name, system string) error {
@@ -101,6 +146,9 @@ func (a *app) loadAreas(ctx context.Context, areas []schemas.Area) error {
 		return err
 	}
 	if _, err := a.store.Reload(ctx, "areas"); err != nil {
+		return err
+	}
+	if err := a.sets.Follow(ctx, uint64(a.now().UnixNano())); err != nil {
 		return err
 	}
 	return a.ingest.SetAreas(areasOf(a.store.Current()))

@@ -122,7 +122,7 @@ func TestTheTrailOfCommands(t *testing.T) {
 		"server.stop command"}, actions)
 	require.Contains(t, mustReli(t, "verify", "audit", "--data", dir, "--anchor", head[1]+":"+head[2][:24]), "锚点相符")
 	_, _, code = reli(t, "verify", "audit", "--data", dir, "--anchor", "3:"+head[2])
-	require.Equal(t, exitFailed, code)
+	require.Equal(t, exitDamaged, code)
 	for _, bad := range []string{"x", "1:abc", "0:" + head[2], "1:2:-3"} {
 		_, _, code = reli(t, "verify", "audit", "--data", dir, "--anchor", bad)
 		require.Equal(t, exitUsage, code, bad)
@@ -132,7 +132,7 @@ func TestTheTrailOfCommands(t *testing.T) {
 	text[third] = 'S'
 	require.NoError(t, os.WriteFile(auditFile(t, dir), text, 0o600))
 	out, errs, code = reli(t, "verify", "audit", "--data", dir)
-	require.Equal(t, exitFailed, code)
+	require.Equal(t, exitDamaged, code)
 	require.Contains(t, out, fmt.Sprintf("%s:3: entry 3: its hash is not that of its text", filepath.Base(auditFile(t, dir))))
 	require.Contains(t, errs, "审计链断裂")
 	require.NoError(t, os.Remove(filepath.Join(dir, auditKeyFile)))

@@ -92,7 +92,7 @@ func TestBelowTheFreeSpaceNothingIsTakenInAndNothingIsLost(t *testing.T) {
 	p, ok := schemas.AsProblem(room.room())
 	require.True(t, ok)
 	require.Equal(t, []any{schemas.CodeDiskFull, http.StatusInsufficientStorage}, []any{p.Code, p.Status})
-	require.ErrorContains(t, room.MarkDirty(t.Context(), 1, []uint32{202501}), schemas.CodeDiskFull, "before anything is written")
+	require.ErrorContains(t, room.MarkDays(t.Context(), 1, []uint16{20_089}), schemas.CodeDiskFull, "before anything is written")
 	free = 101
 	require.NoError(t, room.room(), "goes on once there is space")
 	err = looked

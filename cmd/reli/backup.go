@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -276,7 +277,9 @@ func (a *app) copySettings(to string) error {
 	if err := errors.Join(printConfig(f, a.config), f.Close()); err != nil {
 		return err
 	}
-	for name, path := range map[string]string{"policy.yaml": a.config.Policy, "calendar.yaml": a.config.Calendar} {
+	files := map[string]string{"policy.yaml": a.config.Policy, "calendar.yaml": a.config.Calendar}
+	maps.Copy(files, a.config.rosterFiles())
+	for name, path := range files {
 		if path == "" {
 			continue
 		}

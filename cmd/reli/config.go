@@ -30,6 +30,8 @@ type Config struct {
 	TimeZone        string        `help:"Zone of the local days." default:"Asia/Shanghai" env:"RELI_TIME_ZONE"`
 	Calendar        string        `help:"File of holidays and special periods; that of mainland China when empty." env:"RELI_CALENDAR"`
 	Deadlines       string        `help:"File of deadlines by source, category and urgency for records that bring no date; ours when empty, none for none." env:"RELI_DEADLINES"`
+	Links           string        `help:"File of rules that say which reports of different sources are of one matter; ours when empty." env:"RELI_LINKS"`
+	Roster          string        `help:"Folder with owners.csv and staff.csv: who answers for a place, and how many work in it (docs/levels.md); none when empty." env:"RELI_ROSTER"`
 	Triage          string        `help:"Dictionary that the category and urgency of texts are derived with; ours when empty, none for none." env:"RELI_TRIAGE"`
 	Tone            bool          `help:"Derive the tone of texts and tell it per township and month (docs/triage.md)." env:"RELI_TONE"`
 	ToneLeast       uint64        `help:"Least reports of a township in a month whose tone is told, 10 or more." default:"10" env:"RELI_TONE_LEAST"`

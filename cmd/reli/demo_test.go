@@ -192,6 +192,7 @@ func TestBrowserShowsThePages(t *testing.T) {
 	buildShipped(t)
 	s := demoServer(t)
 	closed, code := startWithSignIn(t, t.TempDir())
+	empty := serve(t, t.TempDir())
 	artifacts := os.Getenv("RELI_ARTIFACTS")
 	if artifacts == "" {
 		artifacts = t.TempDir()
@@ -199,7 +200,7 @@ func TestBrowserShowsThePages(t *testing.T) {
 	require.NoError(t, os.MkdirAll(artifacts, 0o755))
 	cmd := exec.CommandContext(t.Context(), "npm", "run", "--silent", "e2e")
 	cmd.Dir = filepath.Join("..", "..", "web", "ui")
-	cmd.Env = append(os.Environ(), "RELI_URL="+s.url, "RELI_CLOSED_URL="+closed.url, "RELI_CODE="+code, "RELI_ARTIFACTS="+artifacts)
+	cmd.Env = append(os.Environ(), "RELI_URL="+s.url, "RELI_CLOSED_URL="+closed.url, "RELI_CODE="+code, "RELI_EMPTY_URL="+empty.url, "RELI_ARTIFACTS="+artifacts)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	t.Logf("%s", out)

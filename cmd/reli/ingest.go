@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"reli/analytics/areaset"
 	"reli/ingest"
 	"reli/ingest/inbox"
 	"reli/schemas"
@@ -121,6 +122,7 @@ func loadProfile(name, system string) (profileText, error) {
 type taker interface {
 	take(ctx context.Context, in ingest.Input, profile profileText) (ingest.Report, error)
 	areas(ctx context.Context, file io.Reader, system string) (ingest.AreaReport, error)
+	areaSet(ctx context.Context, file io.Reader, set, system string) (areaset.Report, error)
 	settle(ctx context.Context) error
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,27 +17,29 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEngineKilledDuringIngest kills the engine 20 times while batches are
-// sent, each until it is acknowledged: nothing acknowledged is lost, nothing
-// is counted twice, and the service is back within five seconds.
+// TestEngineKilledDuringIngest kills the engine 20 times while two writers send
+// batches, each one to five times, out of order and until it is acknowledged:
+// nothing acknowledged is lost, nothing is counted twice, the cube is what a
+// computation from nothing gives, and the service is back within five seconds.
 func TestEngineKilledDuringIngest(t *testing.T) {
 	needEngine(t)
 	s := serve(t, t.TempDir())
 	const rounds, rowsPerBatch = 20, 200
 	var sent sync.WaitGroup
-	stop := make(chan struct{})
+	copies := &repeated{rng: rand.New(rand.NewPCG(1, 2))}
 	var acknowledged atomic.Int64
-	sent.Go(func() {
-		for n := 0; ; n++ {
-			select {
-			case <-stop:
-				return
-			default:
+	for range 2 {
+		sent.Go(func() {
+			for {
+				n, ok := copies.draw()
+				if !ok {
+					return
+				}
+				sendUntilAcknowledged(t, s, batchCSV(n, rowsPerBatch))
+				acknowledged.Add(1)
 			}
-			sendUntilAcknowledged(t, s, batchCSV(n, rowsPerBatch))
-			acknowledged.Add(1)
-		}
-	})
+		})
+	}
 	for round := range rounds {
 		// A kill meets a stream of batches at another moment each time.
 		before := acknowledged.Load()
@@ -56,9 +59,9 @@ func TestEngineKilledDuringIngest(t *testing.T) {
 		}, 5*time.Second, 20*time.Millisecond, "round %d: not back in time", round)
 		t.Logf("round %d: back after %v", round, time.Since(killed).Round(time.Millisecond))
 	}
-	close(stop)
+	batches := copies.stop()
 	sent.Wait()
-	batches := int(acknowledged.Load())
+	t.Logf("%d batches, acknowledged %d times", batches, acknowledged.Load())
 	s.settled(t, batches*rowsPerBatch)
 
 	var series struct{ Total int }
@@ -67,6 +70,46 @@ func TestEngineKilledDuringIngest(t *testing.T) {
 	s.stop()
 	again := serve(t, s.dir)
 	again.settled(t, batches*rowsPerBatch)
+	require.Contains(t, mustReli(t, "verify", "data", "--data", s.dir), "the cube equals a computation from nothing")
+}
+
+// repeated gives batches by their numbers, each one to five times, the copies of
+// some of them mixed.
+type repeated struct {
+	mu      sync.Mutex
+	rng     *rand.Rand
+	copies  []int
+	next    int
+	stopped bool
+}
+
+const mixedCopies = 12
+
+// draw gives the batch to send next; ok is false when all are sent.
+func (r *repeated) draw() (n int, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.copies) < mixedCopies && !r.stopped {
+		for range 1 + r.rng.IntN(5) {
+			r.copies = append(r.copies, r.next)
+		}
+		r.next++
+	}
+	if len(r.copies) == 0 {
+		return 0, false
+	}
+	i, last := r.rng.IntN(len(r.copies)), len(r.copies)-1
+	n, r.copies[i] = r.copies[i], r.copies[last]
+	r.copies = r.copies[:last]
+	return n, true
+}
+
+// stop makes draw give only what is begun, and tells how many batches that is.
+func (r *repeated) stop() (batches int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = true
+	return r.next
 }
 
 func batchCSV(n, rows int) string {

@@ -14,9 +14,9 @@ func TestRecordsAreRemovedByRuleAndTheMapKeepsItsNumbers(t *testing.T) {
 	t.Parallel()
 	needEngine(t)
 	var b strings.Builder
-	b.WriteString("source,source_id,occurred_at,closed_at,lng,lat,crs,category\n")
+	b.WriteString("source,source_id,occurred_at,closed_at,lng,lat,crs,category,text\n")
 	row := func(id, day, closed string) {
-		fmt.Fprintf(&b, "grid,%s,%sT10:00:00+08:00,%s,131.2,46.6,WGS84,land\n", id, day, closed)
+		fmt.Fprintf(&b, "grid,%s,%sT10:00:00+08:00,%s,131.2,46.6,WGS84,land,太气人！\n", id, day, closed)
 	}
 	for i := range 30 {
 		row(fmt.Sprint("a", i), fmt.Sprintf("2015-01-%02d", 1+i%28), "2015-03-01T10:00:00+08:00")
@@ -24,7 +24,7 @@ func TestRecordsAreRemovedByRuleAndTheMapKeepsItsNumbers(t *testing.T) {
 	}
 	row("open", "2015-02-03", "")
 	dir := filepath.Join(t.TempDir(), "data")
-	s := serve(t, dir, "--retain-records", "24")
+	s := serve(t, dir, "--retain-records", "24", "--tone")
 	sendUntilAcknowledged(t, s, b.String())
 	s.settled(t, 61)
 	january := func() int {
@@ -39,6 +39,7 @@ func TestRecordsAreRemovedByRuleAndTheMapKeepsItsNumbers(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.Contains(run("--dry-run"), "201501 incidents, 30 rows") }, time.Minute, 200*time.Millisecond)
 	out := run()
 	require.Contains(t, out, "201501 incidents, 30 rows, rule records keeps 24 months")
+	require.Contains(t, out, "201501 tones, 30 rows, rule records keeps 24 months", "nothing of an incident stays behind")
 	require.Contains(t, out, "held: 201502, rule records: 1 incidents are still open")
 	require.Equal(t, 30, january(), "the daily numbers are kept")
 	require.NotContains(t, run(), "201501", "the records are gone")

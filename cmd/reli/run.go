@@ -32,6 +32,7 @@ type cli struct {
 	Serve    serveCmd     `cmd:"" help:"Serve the map and the API."`
 	Demo     demoCmd      `cmd:"" help:"Make the fictional county and load it."`
 	Ingest   ingestCmd    `cmd:"" help:"Take incidents or transitions in from files."`
+	Link     linkCmd      `cmd:"" help:"Join the reports of one matter, and undo it."`
 	Areas    areasCmd     `cmd:"" help:"Load areas from a GeoJSON file."`
 	Tiles    tilesCmd     `cmd:"" help:"Work with tiles."`
 	Backtest backtestCmd  `cmd:"" help:"Measure how good the forecasts would have been on the loaded data."`
@@ -99,9 +100,9 @@ func parse(c *cli, args []string, getenv func(string) string, stdout, stderr io.
 
 func exitCode(err error, stderr io.Writer) int {
 	var coded interface{ exitCode() int }
-	var damaged *damagedData
+	var found *damaged
 	switch {
-	case errors.As(err, &damaged):
+	case errors.As(err, &found):
 		fmt.Fprintln(stderr, "reli:", err)
 		return exitDamaged
 	case err == nil:

@@ -100,7 +100,11 @@ func (a *app) serve(p *process, ways *doors, listeners ...net.Listener) error {
 	if err != nil {
 		return err
 	}
-	site := web.New(web.Options{Tone: sound, Response: response, Guard: guard, DB: a.db, Reports: reports, BaseMap: under, Calendar: days, Store: a.store, Ingest: a.ingest, LoadAreas: a.loadAreas, Pages: pages,
+	duties, err := p.config.roster()
+	if err != nil {
+		return err
+	}
+	site := web.New(web.Options{Tone: sound, Response: response, Guard: guard, DB: a.db, Reports: reports, BaseMap: under, Calendar: days, Roster: duties, Store: a.store, Ingest: a.ingest, Matters: a.matters, Sets: a.sets, LoadAreas: a.loadAreas, Pages: pages,
 		Tiles:   tiles.NewServer(tiles.Options{Store: a.store, Guard: guard, Levels: web.LevelsOf(response.Levels), CacheBytes: p.config.CacheBytes}),
 		Outlook: ahead, Unsound: a.unsound,
 		Audit: a.trail, Access: ways.access, OIDC: ways.oidc, TrustedProxies: ways.proxies, Origins: ways.origins,

@@ -41,12 +41,12 @@ func (a *app) roomy() roomyStore {
 	return s
 }
 
-// MarkDirty comes before every batch, so that a refused one has written nothing.
-func (s roomyStore) MarkDirty(ctx context.Context, seq uint64, months []uint32) error {
+// MarkDays comes before every batch, so that a refused one has written nothing.
+func (s roomyStore) MarkDays(ctx context.Context, seq uint64, days []uint16) error {
 	if err := s.room(); err != nil {
 		return err
 	}
-	return s.DB.MarkDirty(ctx, seq, months)
+	return s.DB.MarkDays(ctx, seq, days)
 }
 
 // InsertQuarantine keeps refused rows.

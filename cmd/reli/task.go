@@ -45,7 +45,7 @@ type taskProblem struct {
 
 // tasks are what the commands may ask of the server.
 func tasks() []task {
-	return []task{backupTask(), verifyTask(), retentionTask()}
+	return []task{backupTask(), verifyTask(), retentionTask(), linkTask()}
 }
 
 // perform runs a task where it belongs and shows how far it is.
