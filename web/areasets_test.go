@@ -49,6 +49,11 @@ func TestASetOfAreasIsLoadedListedAndCounted(t *testing.T) {
 	require.NoError(t, json.Unmarshal(a.Body, &list))
 	require.Equal(t, []setArea{{"east", "东片", 1, 100}, {"west", "西片", 1, 100}}, list.Areas)
 
+	a = g.as(t, admin, http.MethodGet, "/v1/areas?set=police&geometry=1&after=east", "")
+	require.NoError(t, json.Unmarshal(a.Body, &list))
+	require.Equal(t, []setArea{{"west", "西片", 1, 100}}, list.Areas, "the page after the first area")
+	require.Contains(t, string(a.Body), `"next_after":null`)
+
 	a = g.as(t, admin, http.MethodGet, "/v1/areas/crosswalk?set=police&format=csv", "")
 	require.Equal(t, "grid,code,share,chosen\ng1,west,1.000000,true\ng2,east,0.800000,true\ng2,west,0.200000,false\n", string(a.Body))
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/planar"
 
@@ -71,14 +72,14 @@ func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if set := q.Get("set"); set != "" && set != schemas.DivisionSet {
-		if q.Has("level") || q.Has("parent") || q.Has("q") || q.Has("after") {
-			return schemas.BadParameter("set", "goes with geometry alone")
-		}
-		return s.areaSet(w, r, set, shapes)
-	}
 	if !shapes && q.Has("after") {
 		return schemas.BadParameter("after", "only a list with geometry=1 comes in pages")
+	}
+	if set := q.Get("set"); set != "" && set != schemas.DivisionSet {
+		if q.Has("level") || q.Has("parent") || q.Has("q") {
+			return schemas.BadParameter("set", "goes with geometry and after alone")
+		}
+		return s.areaSet(w, r, set, shapes)
 	}
 	list, answer := []areaView{}, map[string]any{}
 	if tree := s.opt.Store.Current().Catalogue.Tree; tree != nil {
@@ -87,7 +88,7 @@ func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if shapes {
-			if found, answer["next_after"], err = pageOfShapes(found, q.Get("after")); err != nil {
+			if found, answer["next_after"], err = pageOfShapes(found, shapeOf, q.Get("after")); err != nil {
 				return err
 			}
 		}
@@ -106,27 +107,31 @@ func (s *Server) areas(w http.ResponseWriter, r *http.Request) error {
 	return s.writeJSON(w, r, answer)
 }
 
+func shapeOf(a area.Area) (string, orb.MultiPolygon) { return a.Code, a.Geometry }
+
 // pageOfShapes gives the areas of a list after that of a code, from the first
 // where it is "", as many as fit a page; next is the code to go on after, nil on
-// the last page.
-func pageOfShapes(list []area.Area, after string) (page []area.Area, next *string, err error) {
+// the last page. of gives an area's code and shape.
+func pageOfShapes[A any](list []A, of func(A) (string, orb.MultiPolygon), after string) (page []A, next *string, err error) {
 	if after != "" {
-		at := slices.IndexFunc(list, func(a area.Area) bool { return a.Code == after })
+		at := slices.IndexFunc(list, func(a A) bool { code, _ := of(a); return code == after })
 		if at < 0 {
 			return nil, nil, schemas.BadParameter("after", "want next_after of the page before")
 		}
 		list = list[at+1:]
 	}
-	corners := 0
+	corners, last := 0, ""
 	for n, a := range list {
-		for _, polygon := range a.Geometry {
+		code, shape := of(a)
+		for _, polygon := range shape {
 			for _, ring := range polygon {
 				corners += len(ring)
 			}
 		}
 		if n == mostShapes || (n > 0 && corners > mostCorners) {
-			return list[:n], &list[n-1].Code, nil
+			return list[:n], &last, nil
 		}
+		last = code
 	}
 	return list, nil, nil
 }

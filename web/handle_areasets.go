@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/planar"
 
@@ -50,7 +51,7 @@ func (s *Server) postAreaSet(w http.ResponseWriter, r *http.Request, set string)
 	return s.writeJSON(w, r, report)
 }
 
-// areaSet lists the areas of a set.
+// areaSet lists the areas of a set, with shapes in pages.
 func (s *Server) areaSet(w http.ResponseWriter, r *http.Request, set string, shapes bool) error {
 	scope := scopeOf(r)
 	if scope.Protected {
@@ -60,12 +61,23 @@ func (s *Server) areaSet(w http.ResponseWriter, r *http.Request, set string, sha
 	if err != nil {
 		return err
 	}
-	list := make([]setAreaView, 0, len(areas))
-	for _, a := range areas {
-		shape, err := area.DecodeGeometry(a.Geometry)
-		if err != nil {
+	drawn := make([]drawnArea, len(areas))
+	for i, a := range areas {
+		drawn[i].Area = a
+		if drawn[i].shape, err = area.DecodeGeometry(a.Geometry); err != nil {
 			return err
 		}
+	}
+	answer := map[string]any{}
+	if shapes {
+		of := func(a drawnArea) (string, orb.MultiPolygon) { return a.Code, a.shape }
+		if drawn, answer["next_after"], err = pageOfShapes(drawn, of, r.URL.Query().Get("after")); err != nil {
+			return err
+		}
+	}
+	list := make([]setAreaView, 0, len(drawn))
+	for _, a := range drawn {
+		shape := a.shape
 		b := shape.Bound()
 		c, _ := planar.CentroidArea(shape)
 		v := setAreaView{Set: set, Code: a.Code, Name: a.Name, Grids: a.Grids, Population: a.Population,
@@ -75,7 +87,13 @@ func (s *Server) areaSet(w http.ResponseWriter, r *http.Request, set string, sha
 		}
 		list = append(list, v)
 	}
-	return s.writeJSON(w, r, map[string]any{"areas": list})
+	answer["areas"] = list
+	return s.writeJSON(w, r, answer)
+}
+
+type drawnArea struct {
+	areaset.Area
+	shape orb.MultiPolygon
 }
 
 // noSets answers the display for visitors: what is told of two sets of areas
