@@ -170,11 +170,10 @@ func (s *incidentShaper) words(r *row, in *schemas.Incident) {
 // link reads which other report the source says is of the same matter. Without
 // a source it is one of the record's own; a record that names itself names none.
 func (s *incidentShaper) link(r *row, in *schemas.Incident) {
-	id := r.id(fLinkID)
+	source, id := r.codeOf(fLinkSource), r.id(fLinkID)
 	if id == "" {
 		return
 	}
-	source := r.codeOf(fLinkSource)
 	if source == "" {
 		source = in.Source
 	}
