@@ -79,7 +79,7 @@ func (b *breaker) through(ctx context.Context, statement func() error) error {
 		return err
 	}
 	defer leave()
-	return b.note(classify(statement()))
+	return b.note(ctx, classify(statement()))
 }
 
 func busy(detail string) error {
@@ -107,9 +107,11 @@ func (b *breaker) refuses() error {
 
 // note keeps the outcome of a statement and gives it back. Only the store's
 // absence is a failure; what a statement itself did wrong, or that its caller
-// left, says that nothing is wrong with the store, or nothing at all.
-func (b *breaker) note(err error) error {
+// left, says that nothing is wrong with the store, or nothing at all. A
+// connection that breaks because the caller left looks like the store's absence.
+func (b *breaker) note(ctx context.Context, err error) error {
 	switch p, ok := schemas.AsProblem(err); {
+	case err != nil && ctx.Err() != nil:
 	case ok && p.Code == schemas.CodeUnavailable:
 		b.set(1)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), ok:

@@ -26,7 +26,7 @@ func TestABreakerOpensAfterRepeatedFailuresAndTriesOnceASecond(t *testing.T) {
 			}
 			defer leave()
 			asked++
-			return b.note(answer)
+			return b.note(t.Context(), answer)
 		}
 		changed := b.changed
 		for range mostFailures {
@@ -55,11 +55,11 @@ func TestNoStatementTriesWhereSomebodyWatches(t *testing.T) {
 		b := newBreaker(1, time.Second, time.Now)
 		b.watched.Store(true)
 		for range mostFailures {
-			_ = b.note(errAway)
+			_ = b.note(t.Context(), errAway)
 		}
 		time.Sleep(10 * trialGap)
 		require.ErrorIs(t, b.refuses(), errOpen)
-		_ = b.note(nil) // the answer to who watches
+		_ = b.note(t.Context(), nil) // the answer to who watches
 		require.NoError(t, b.refuses())
 	})
 }
@@ -67,9 +67,12 @@ func TestNoStatementTriesWhereSomebodyWatches(t *testing.T) {
 func TestWhatIsNoAbsenceDoesNotOpenTheBreaker(t *testing.T) {
 	b := newBreaker(1, time.Second, time.Now)
 	for range 3 * mostFailures {
-		_ = b.note(errors.New("a statement that is wrong"))
-		_ = b.note(context.Canceled)
-		_ = b.note(schemas.BadParameter("x", "y"))
+		_ = b.note(t.Context(), errors.New("a statement that is wrong"))
+		_ = b.note(t.Context(), context.Canceled)
+		left, leave := context.WithCancel(t.Context())
+		leave()
+		_ = b.note(left, errAway)
+		_ = b.note(t.Context(), schemas.BadParameter("x", "y"))
 	}
 	require.NoError(t, b.refuses())
 }

@@ -226,7 +226,7 @@ func (db *DB) Each(ctx context.Context, sql string, fn func(scan func(dest ...an
 	defer leave()
 	rows, err := db.conn.Query(db.statement(ctx), sql, params...)
 	if err != nil {
-		return db.breaker.note(classify(err))
+		return db.breaker.note(ctx, classify(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -234,7 +234,7 @@ func (db *DB) Each(ctx context.Context, sql string, fn func(scan func(dest ...an
 			return err
 		}
 	}
-	return db.breaker.note(classify(rows.Err()))
+	return db.breaker.note(ctx, classify(rows.Err()))
 }
 
 // Stream runs a statement and gives its result in a ClickHouse format, as it
@@ -246,7 +246,7 @@ func (db *DB) Stream(ctx context.Context, format, sql string, params ...any) (io
 		return nil, err
 	}
 	r, err := db.conn.QueryFormat(db.statement(ctx), format, sql, params...)
-	if err = db.breaker.note(classify(err)); err != nil {
+	if err = db.breaker.note(ctx, classify(err)); err != nil {
 		leave()
 		return nil, err
 	}
@@ -310,7 +310,7 @@ func quote(s string) string {
 func (db *DB) Name() string { return db.name }
 
 // Ping asks whether the server answers, also where the breaker is open.
-func (db *DB) Ping(ctx context.Context) error { return db.breaker.note(classify(db.conn.Ping(ctx))) }
+func (db *DB) Ping(ctx context.Context) error { return db.breaker.note(ctx, classify(db.conn.Ping(ctx))) }
 
 // Close gives the connections back.
 func (db *DB) Close() error { return db.conn.Close() }
