@@ -310,7 +310,9 @@ func quote(s string) string {
 func (db *DB) Name() string { return db.name }
 
 // Ping asks whether the server answers, also where the breaker is open.
-func (db *DB) Ping(ctx context.Context) error { return db.breaker.note(ctx, classify(db.conn.Ping(ctx))) }
+func (db *DB) Ping(ctx context.Context) error {
+	return db.breaker.note(ctx, classify(db.conn.Ping(ctx)))
+}
 
 // Close gives the connections back.
 func (db *DB) Close() error { return db.conn.Close() }
