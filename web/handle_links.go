@@ -42,15 +42,9 @@ type linkView struct {
 }
 
 func viewOfPair(p clickhouse.PairState) linkView {
-	v := linkView{A: p.A, B: p.B, State: "parted", Origin: clickhouse.LinkByRule, Rule: p.Rule, Rules: p.Rules, Confidence: p.Confidence, At: &p.At, By: p.By}
+	v := linkView{A: p.A, B: p.B, State: "parted", Origin: p.Origin(), Rule: p.Rule, Rules: p.Rules, Confidence: p.Confidence, At: &p.At, By: p.By}
 	if p.Stands {
 		v.State = "joined"
-	}
-	switch {
-	case p.Person != "":
-		v.Origin = clickhouse.LinkByPerson
-	case p.Declared:
-		v.Origin = clickhouse.LinkDeclared
 	}
 	return v
 }

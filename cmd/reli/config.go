@@ -96,11 +96,20 @@ func (c Config) calendar() (*calendar.Calendar, error) {
 	if c.Calendar == "" {
 		return calendar.China(), nil
 	}
-	text, err := os.ReadFile(c.Calendar)
+	text, err := readSetting("calendar", c.Calendar)
 	if err != nil {
-		return nil, fmt.Errorf("calendar: %w", err)
+		return nil, err
 	}
 	return calendar.Parse(text)
+}
+
+// readSetting reads the file that a setting names.
+func readSetting(name, path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return text, nil
 }
 
 // noRules stands for no file of deadlines or words: nothing is derived.
@@ -118,9 +127,9 @@ func (c Config) deadlines() (*deadlines.Rules, error) {
 	if c.Deadlines == "" {
 		return deadlines.Default(days), nil
 	}
-	text, err := os.ReadFile(c.Deadlines)
+	text, err := readSetting("deadlines", c.Deadlines)
 	if err != nil {
-		return nil, fmt.Errorf("deadlines: %w", err)
+		return nil, err
 	}
 	return deadlines.Parse(text, days)
 }
@@ -133,9 +142,9 @@ func (c Config) triage() (*triage.Dictionary, error) {
 	case "":
 		return triage.Default(), nil
 	}
-	text, err := os.ReadFile(c.Triage)
+	text, err := readSetting("triage", c.Triage)
 	if err != nil {
-		return nil, fmt.Errorf("triage: %w", err)
+		return nil, err
 	}
 	return triage.Parse(text)
 }

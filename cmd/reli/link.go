@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 
 	"reli/analytics/matter"
@@ -66,10 +65,10 @@ func (linkListCmd) Run(p *process) error {
 			what = "已撤销 parted"
 		}
 		why := "规则 rule " + s.Rule
-		switch {
-		case s.Person != "":
+		switch s.Origin() {
+		case clickhouse.LinkByPerson:
 			why = "人工 person " + s.By
-		case s.Declared:
+		case clickhouse.LinkDeclared:
 			why = "来源声明 declared"
 		}
 		fmt.Fprintf(p.stdout, "%s  %s:%s = %s:%s  %.2f  %s  %s\n", what, s.A.Source, s.A.ID, s.B.Source, s.B.ID, s.Confidence, why, s.At.Format("2006-01-02 15:04"))
@@ -187,9 +186,9 @@ func (c Config) links() (*links.Rules, error) {
 	if c.Links == "" {
 		return links.Default(), nil
 	}
-	text, err := os.ReadFile(c.Links)
+	text, err := readSetting("links", c.Links)
 	if err != nil {
-		return nil, fmt.Errorf("links: %w", err)
+		return nil, err
 	}
 	return links.Parse(text)
 }

@@ -3,10 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
 // TestThePagesAreFast tells how fast the map page is against its bars, and how
@@ -20,10 +17,5 @@ func TestThePagesAreFast(t *testing.T) {
 	}
 	buildShipped(t)
 	s := demoServer(t)
-	cmd := exec.CommandContext(t.Context(), "node", filepath.Join("e2e", "speed.mjs"))
-	cmd.Dir = filepath.Join("..", "..", "web", "ui")
-	cmd.Env = append(os.Environ(), "RELI_URL="+s.url)
-	out, err := cmd.CombinedOutput()
-	t.Logf("%s", out)
-	require.NoError(t, err)
+	s.drive(t, "speed.mjs")
 }

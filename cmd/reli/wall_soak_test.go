@@ -19,7 +19,13 @@ func TestTheWallRunsForHours(t *testing.T) {
 		t.Skip("SKIPPED: no chromium on this machine: the wall is NOT tested")
 	}
 	s := demoServer(t)
-	cmd := exec.CommandContext(t.Context(), "node", filepath.Join("e2e", "wall.soak.mjs"))
+	s.drive(t, "wall.soak.mjs")
+}
+
+// drive runs a script of the pages' tests on the server.
+func (s *server) drive(t *testing.T, script string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "node", filepath.Join("e2e", script))
 	cmd.Dir = filepath.Join("..", "..", "web", "ui")
 	cmd.Env = append(os.Environ(), "RELI_URL="+s.url)
 	out, err := cmd.CombinedOutput()

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
-
 	"reli/schemas"
 )
 
@@ -80,12 +78,9 @@ var code = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,47}$`) // as in profiles
 // Parse reads a dictionary. Unknown keys and values that cannot be are errors
 // (*schemas.FileError).
 func Parse(text []byte) (*Dictionary, error) {
-	if len(text) > maxBytes {
-		return nil, wrong("file", "larger than %d bytes", maxBytes)
-	}
 	var f file
-	if err := yaml.UnmarshalWithOptions(text, &f, yaml.Strict()); err != nil {
-		return nil, wrong("file", "%s", yaml.FormatError(err, false, false))
+	if err := schemas.DecodeFile("triage", text, maxBytes, &f); err != nil {
+		return nil, err
 	}
 	d := &Dictionary{version: f.Version, least: f.Category.Least, ahead: f.Category.Ahead, leastUrge: f.Urgency.Least,
 		mark: f.Tone.Exclamation, reach: f.Reach, words: &node{}, negations: &node{}}

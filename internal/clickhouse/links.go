@@ -95,6 +95,18 @@ type PairState struct {
 	By         string
 }
 
+// Origin tells who has the last word on the pair: a person, a source, or a rule
+// where neither said anything.
+func (p PairState) Origin() string {
+	switch {
+	case p.Person != "":
+		return LinkByPerson
+	case p.Declared:
+		return LinkDeclared
+	}
+	return LinkByRule
+}
+
 // pairStates: what a person said last decides; without it a declaration, or
 // what a rule said last.
 const pairStates = `

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"reli/schemas"
 )
 
@@ -60,12 +58,9 @@ type daysFile struct {
 // Parse reads a calendar file. Unknown keys, days that cannot be, overlaps of
 // days off and days worked are errors (*schemas.FileError).
 func Parse(text []byte) (*Calendar, error) {
-	if len(text) > maxBytes {
-		return nil, wrong("file", "larger than %d bytes", maxBytes)
-	}
 	var f file
-	if err := yaml.UnmarshalWithOptions(text, &f, yaml.Strict()); err != nil {
-		return nil, wrong("file", "%s", yaml.FormatError(err, false, false))
+	if err := schemas.DecodeFile("calendar", text, maxBytes, &f); err != nil {
+		return nil, err
 	}
 	c := &Calendar{name: f.Name, from: f.Years.From, to: f.Years.To, kinds: map[civil]Kind{}}
 	if c.from < firstYear || c.to > lastYear || c.to < c.from {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"regexp"
 
-	"github.com/goccy/go-yaml"
-
 	"reli/schemas"
 	"reli/schemas/calendar"
 )
@@ -55,12 +53,9 @@ func Default(c *calendar.Calendar) *Rules {
 // Parse reads a file of deadlines; working days are counted on the calendar.
 // Unknown keys and values that cannot be are errors (*schemas.FileError).
 func Parse(text []byte, c *calendar.Calendar) (*Rules, error) {
-	if len(text) > maxBytes {
-		return nil, wrong("file", "larger than %d bytes", maxBytes)
-	}
 	var f file
-	if err := yaml.UnmarshalWithOptions(text, &f, yaml.Strict()); err != nil {
-		return nil, wrong("file", "%s", yaml.FormatError(err, false, false))
+	if err := schemas.DecodeFile("deadlines", text, maxBytes, &f); err != nil {
+		return nil, err
 	}
 	switch {
 	case !code.MatchString(f.Version) || f.Version == "":

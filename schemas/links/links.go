@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"regexp"
 
-	"github.com/goccy/go-yaml"
-
 	"reli/schemas"
 )
 
@@ -76,12 +74,9 @@ func Default() *Rules {
 // Parse reads a file of rules. Unknown keys and values that cannot be are
 // errors (*schemas.FileError).
 func Parse(text []byte) (*Rules, error) {
-	if len(text) > maxBytes {
-		return nil, wrong("file", "larger than %d bytes", maxBytes)
-	}
 	var f file
-	if err := yaml.UnmarshalWithOptions(text, &f, yaml.Strict()); err != nil {
-		return nil, wrong("file", "%s", yaml.FormatError(err, false, false))
+	if err := schemas.DecodeFile("links", text, maxBytes, &f); err != nil {
+		return nil, err
 	}
 	switch {
 	case !code.MatchString(f.Version):

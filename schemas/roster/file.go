@@ -132,6 +132,19 @@ func (t *table) next() ([]cell, error) {
 	return row, nil
 }
 
+// each hands over the rows to the end, or to the first that is wrong.
+func (t *table) each(take func(row []cell) error) error {
+	for {
+		row, err := t.next()
+		if err != nil || row == nil {
+			return err
+		}
+		if err := take(row); err != nil {
+			return err
+		}
+	}
+}
+
 // span reads two days; the later may be absent.
 func (t *table) span(from, to cell) (string, string, error) {
 	for _, c := range []cell{from, to} {
@@ -173,11 +186,7 @@ func (r *Roster) readOwners(text []byte) error {
 		return err
 	}
 	taken := spans{}
-	for {
-		row, err := t.next()
-		if err != nil || row == nil {
-			return err
-		}
+	return t.each(func(row []cell) (err error) {
 		o := Owner{Area: row[0].text, Kind: row[1].text, Post: row[2].text}
 		for _, c := range row[1:3] {
 			if digits(c.text) >= numberDigits {
@@ -191,7 +200,8 @@ func (r *Roster) readOwners(text []byte) error {
 			return t.wrong(row[3], "%s has another %s on the same days", o.Area, o.Kind)
 		}
 		r.owners = append(r.owners, o)
-	}
+		return nil
+	})
 }
 
 func digits(text string) (n int) {
@@ -212,11 +222,7 @@ func (r *Roster) readStaff(text []byte) error {
 		return err
 	}
 	taken := spans{}
-	for {
-		row, err := t.next()
-		if err != nil || row == nil {
-			return err
-		}
+	return t.each(func(row []cell) (err error) {
 		s := Staff{Area: row[0].text}
 		if s.Count, err = strconv.Atoi(row[1].text); err != nil || s.Count < 0 || s.Count > maxStaff {
 			return t.wrong(row[1], "%q is no number of staff", row[1].text)
@@ -228,5 +234,6 @@ func (r *Roster) readStaff(text []byte) error {
 			return t.wrong(row[2], "%s has other staff on the same days", s.Area)
 		}
 		r.staff = append(r.staff, s)
-	}
+		return nil
+	})
 }
