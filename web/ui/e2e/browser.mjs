@@ -24,9 +24,9 @@ export function launch() {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // As Chromium runs on a desktop without a graphics card.
+      '--disable-gpu',
       '--enable-unsafe-swiftshader',
-      '--use-gl=angle',
-      '--use-angle=swiftshader',
       // The network is blocked but for the server: no name and no address of another host leads anywhere.
       `--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE ${new URL(BASE).hostname}`,
     ],

@@ -3,7 +3,10 @@
 // Both come with maplibre-gl.
 import { GeoJSONVT } from '@maplibre/geojson-vt'
 import { fromGeojsonVt } from '@maplibre/vt-pbf'
-import { api, keep, open, settle } from './browser.mjs'
+import { api, coloursAt, keep, open, settle } from './browser.mjs'
+
+/** County and ground of src/map/palette, which cells where nothing happened leave bare. */
+const BARE = ['#0f182a', '#0b1220']
 
 export const played = (page) => page.waitForFunction(() => window.__reli.app.playback.table !== null)
 
@@ -41,35 +44,58 @@ export async function playField(browser, { answer, index, steps }) {
     const told = await opened.page.evaluate(async (rounds) => {
       const { map, app } = window.__reli
       const inSight = new Set(map.queryRenderedFeatures({ layers: [`${window.__reli.field().source}-fill`] }).map((f) => f.properties.id)).size
-      const frame = () => new Promise((done) => {
-        map.once('render', done)
-        map.triggerRepaint()
-      })
       let script = 0
+      // A frame begins when the one before it is on its way to the screen.
       const run = async (n, each) => {
+        await new Promise(requestAnimationFrame)
         const start = performance.now()
         for (let i = 0; i < n; i++) {
           const before = performance.now()
           each(i)
+          await Promise.resolve()
           script += performance.now() - before
-          await frame()
+          await new Promise(requestAnimationFrame)
         }
         return (1000 * n) / (performance.now() - start)
       }
-      await run(5, () => undefined)
-      const still = await run(30, () => undefined)
+      const still = await run(10, () => map.triggerRepaint())
+      await run(3, (i) => app.playback.show(i))
       script = 0
       const moving = await run(rounds, (i) => app.playback.show(i % rounds))
       return { inSight, still, moving, script: script / rounds }
     }, steps)
-    return { ...told, steps, faults: opened.faults }
+    return { ...told, steps, wrong: await wrongColours(opened.page, answer), faults: opened.faults }
   } finally {
     await opened.close()
   }
 }
 
+/** Looks at some cells in some steps: those whose colour on the screen is not that of their class. */
+async function wrongColours(page, { ids, counts, breaks, colors }) {
+  const wrong = []
+  for (const step of [0, 7, 40]) {
+    await page.evaluate((step) => window.__reli.app.playback.show(step), step)
+    const cells = await page.evaluate(() => {
+      const { map } = window.__reli
+      const seen = map.queryRenderedFeatures([[500, 250], [900, 700]], { layers: [`${window.__reli.field().source}-fill`] })
+      return seen.filter((_, i) => i % 97 === 0).map((f) => {
+        const ring = f.geometry.coordinates[0].slice(1)
+        const at = map.project([0, 1].map((k) => ring.reduce((sum, p) => sum + p[k] / ring.length, 0)))
+        return { id: f.properties.id, x: at.x, y: at.y }
+      })
+    })
+    for (const { id, x, y } of cells) {
+      const n = counts[ids.indexOf(id)][step]
+      const told = n > 0 ? [colors.dark[breaks.filter((b) => n >= b).length].toLowerCase()] : BARE
+      const [drawn] = await coloursAt(page, x, y, 2)
+      if (!told.includes(drawn)) wrong.push({ id, step, n, told, drawn })
+    }
+  }
+  return wrong
+}
+
 export const playedText = ({ inSight, steps, moving, still, script }) =>
-  `playback: ${inSight} cells in sight, ${steps} weeks: ${moving.toFixed(1)} frames/s; the same map unmoved ${still.toFixed(1)} frames/s; ${script.toFixed(1)} ms of script a step`
+  `playback: ${inSight} cells in sight, ${steps} weeks: ${moving.toFixed(1)} frames/s; the map itself ${still.toFixed(1)} frames/s; ${script.toFixed(1)} ms of script a step`
 
 /** A field of hexagons that fills a box, with ids as the tiles have them. */
 function hexagons([west, south, east, north], width, height, most) {

@@ -35,7 +35,7 @@ export function createFields(map: Map, before: string, name = 'field', swapped: 
   let current: Field | null = null
   let next: Field | null = null
   let made = 0
-  let look: FieldLook = { theme: 'dark', picked: '', frames: null, sheer: false }
+  let look: FieldLook = { theme: 'dark', picked: '', playing: false, sheer: false }
 
   function draw(field: Field): void {
     const seen = field !== next || current === null

@@ -23,30 +23,23 @@ export interface FieldLook {
   theme: Theme
   /** Id of the place picked. */
   picked: string
-  /** Colours of the classes of a playback, which then takes the place of the field's own values. */
-  frames: { dark: string[]; light: string[] } | null
+  /** A playback takes the place of the field's own values (map/frames). */
+  playing: boolean
   /** Lets a base map shine through. */
   sheer: boolean
 }
 
-/** Colour of a place's class in the step in sight, as map/frames sets it. */
-function frameColour(colours: readonly string[]): ExpressionSpecification {
-  const step = ['coalesce', ['feature-state', 'step'], 0]
-  return ['match', step, ...colours.flatMap((c, i) => [i + 1, c]), CLEAR] as unknown as ExpressionSpecification
-}
-
 /** The layers of a field, drawn below the mask; a field not to be seen yet has them all the same, to load their tiles. */
 export function fieldLayers(source: string, legend: Legend, look: FieldLook, seen: boolean): LayerSpecification[] {
-  const { theme, picked, frames } = look
+  const { theme, picked, playing } = look
   const ink = PALETTES[theme]
   const opacity = seen ? 1 : 0
-  const still = frames ? 0 : opacity
+  const still = playing ? 0 : opacity
   const common = { source, 'source-layer': legend.layer }
   const hex = legend.layer === 'hex'
   const hovered: ExpressionSpecification = ['boolean', ['feature-state', 'hover'], false]
-  const colour = frames ? frameColour(frames[theme]) : colourOf(legend, theme)
   return [
-    { id: `${source}-fill`, type: 'fill', ...common, paint: { 'fill-color': colour, 'fill-opacity': look.sheer ? 0.75 * opacity : opacity, 'fill-antialias': false } },
+    { id: `${source}-fill`, type: 'fill', ...common, paint: { 'fill-color': colourOf(legend, theme), 'fill-opacity': look.sheer ? 0.75 * still : still, 'fill-antialias': false } },
     {
       id: `${source}-unknown`, type: 'fill', ...common,
       filter: ['all', ['!', ['has', 'value']], ['!', ['to-boolean', ['get', 'suppressed']]], ['>', ['get', 'count'], 0]],
@@ -75,8 +68,7 @@ export function fieldLayers(source: string, legend: Legend, look: FieldLook, see
     },
     {
       id: `${source}-hover`, type: 'line', ...common,
-      paint: { 'line-color': ink.ink, 'line-width': 2, // While frames move, an outline by the pointer would be made anew with each.
-        'line-opacity': frames ? 0 : ['case', hovered, 1, 0] },
+      paint: { 'line-color': ink.ink, 'line-width': 2, 'line-opacity': ['case', hovered, 1, 0] },
     },
     {
       id: `${source}-picked-edge`, type: 'line', ...common,

@@ -10,7 +10,7 @@ import type { Camera } from '../store/view'
 import { labelPoints, loadFontFor } from '../../../map/labels'
 import { clipLayer } from '../../../map/clip'
 import { createFields, type Field } from '../../../map/field'
-import { createFrames } from '../../../map/frames'
+import { createFrames, type Frames } from '../../../map/frames'
 import { groundLayers, inkLayers, syncLayers, type FieldLook } from '../../../map/layers'
 import { addLevels, addPatterns } from '../../../map/patterns'
 import workerUrl from '../../../map/worker.js?worker&url'
@@ -60,7 +60,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
   map.keyboard.disableRotation()
 
   const scope = effectScope()
-  const frames = createFrames(map)
+  let frames: Frames | null = null
   const fields = createFields(map, 'clip-off', 'field', () => drawFrame())
   // The field of the other window, where two are compared.
   const others = createFields(map, 'clip-right', 'other')
@@ -93,7 +93,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
   const look = (): FieldLook => ({
     theme: view.theme,
     picked: view.picked?.kind === 'area' ? view.picked.code : (view.picked?.cell ?? ''),
-    frames: app.playback.table?.colors ?? null,
+    playing: app.playback.table !== null,
     sheer: app.baseShown.value,
   })
 
@@ -103,7 +103,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     if (app.legend.data !== legend) return
     fields.show(legend, url, zooms, look(), app.map.error !== null)
     // Both windows in the classes of one legend: one colour, one number.
-    if (view.versus) others.show(legend, tileUrl(legend.layer, selectionQuery(view, { window: view.versus })), zooms, { ...look(), frames: null }, app.map.error !== null)
+    if (view.versus) others.show(legend, tileUrl(legend.layer, selectionQuery(view, { window: view.versus })), zooms, { ...look(), playing: false }, app.map.error !== null)
     else others.clear()
     app.map.error = null
     map.triggerRepaint()
@@ -111,15 +111,15 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
   function drawFrame(): void {
     const field = fields.current()
     const { table, at } = app.playback
-    if (!table || !field) return frames.clear()
-    frames.show({ source: field.id, sourceLayer: field.legend.layer }, table, at)
+    if (!table || !field) return frames?.clear()
+    frames?.show({ source: field.id, sourceLayer: field.legend.layer, table, step: at, theme: view.theme, sheer: app.baseShown.value })
   }
   function drawInk(): void {
-    syncLayers(map, groundLayers(view.theme, app.baseShown.value), 'clip-left')
+    syncLayers(map, groundLayers(view.theme, app.baseShown.value), 'lift')
     syncLayers(map, inkLayers(view.theme))
     fields.paint(look())
-    if (app.playback.table) frames.hold()
-    others.paint({ ...look(), frames: null })
+    drawFrame()
+    others.paint({ ...look(), playing: false })
   }
 
   async function drawLabels(): Promise<void> {
@@ -179,6 +179,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
         map.addLayer(clipLayer('clip-left', () => (view.versus ? [0, view.swipe] : null)))
         map.addLayer(clipLayer('clip-right', () => (view.versus ? [view.swipe, 1] : null)))
         map.addLayer(clipLayer('clip-off', () => null))
+        frames = createFrames(map, 'clip-left')
         syncLayers(map, inkLayers(view.theme))
         scope.run(start)
         whenFirstDrawn(done)
@@ -192,7 +193,8 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     const copy = document.createElement('canvas')
     copy.width = from.width
     copy.height = from.height
-    copy.getContext('2d')!.drawImage(from, 0, 0)
+    const context = copy.getContext('2d')!
+    for (const layer of [frames?.canvas(), from]) if (layer) context.drawImage(layer, 0, 0)
     return copy
   }
   function whenFirstDrawn(done: () => void): void {

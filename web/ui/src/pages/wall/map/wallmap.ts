@@ -5,7 +5,7 @@ import type { Area, AreaDetail, Legend } from '../../../api/types'
 import { outsideOf } from '../../../geo/rings'
 import { clipLayer } from '../../../map/clip'
 import { createFields } from '../../../map/field'
-import { createFrames } from '../../../map/frames'
+import { createFrames, type Frames } from '../../../map/frames'
 import { labelPoints, loadFontFor } from '../../../map/labels'
 import { badgeLayers, groundLayers, inkLayers, syncLayers, type FieldLook } from '../../../map/layers'
 import { addLevels, addPatterns } from '../../../map/patterns'
@@ -48,7 +48,7 @@ export function createWallMap(container: HTMLElement, wall: Wall, unit: () => nu
     fadeDuration: 0,
   })
   const scope = effectScope()
-  const frames = createFrames(map)
+  let frames: Frames | null = null
   const fields = createFields(map, 'clip-level', 'field', drawFrame)
   const tileUrl = (layer: string, query: string) => `${location.origin}/v1/tiles/${layer}/{z}/{x}/{y}.mvt?${query}`
   const zooms = { minzoom: 0, maxzoom: 14 }
@@ -59,7 +59,7 @@ export function createWallMap(container: HTMLElement, wall: Wall, unit: () => nu
   let later: (() => void) | null = null
   let leveled: string[] = []
 
-  const look = (): FieldLook => ({ theme: 'dark', picked: '', frames: player.table?.colors ?? null, sheer: false })
+  const look = (): FieldLook => ({ theme: 'dark', picked: '', playing: player.table !== null, sheer: false })
 
   function showField(anew = false): void {
     const legend = panels.legend.data
@@ -92,12 +92,8 @@ export function createWallMap(container: HTMLElement, wall: Wall, unit: () => nu
   }
   function drawFrame(): void {
     const field = fields.current()
-    if (!player.table || !field) return frames.clear()
-    frames.show({ source: field.id, sourceLayer: 'hex' }, player.table, player.at)
-  }
-  function repaint(): void {
-    fields.paint(look())
-    frames.hold()
+    if (!player.table || !field) return frames?.clear()
+    frames?.show({ source: field.id, sourceLayer: 'hex', table: player.table, step: player.at, theme: 'dark', sheer: false })
   }
   function drawLevels(): void {
     const board = panels.board.data
@@ -148,7 +144,7 @@ export function createWallMap(container: HTMLElement, wall: Wall, unit: () => nu
     watch(() => [pages.turn.area, wall.county.value?.code, wall.townships.value.length, wall.live.freshness === null].join(), fit, { immediate: true })
     watch(() => panels.legend.data, () => showField(), { immediate: true })
     watch(() => [player.table, player.at] as const, ([table], before) => {
-      if (table !== before?.[0]) repaint()
+      if (table !== before?.[0]) fields.paint(look())
       drawFrame()
     })
     watch(() => [panels.board.data, wall.townships.value], drawLevels, { immediate: true })
@@ -172,6 +168,7 @@ export function createWallMap(container: HTMLElement, wall: Wall, unit: () => nu
       map.addLayer(clipLayer('clip-level', () => (pages.phase === 'level' ? null : [0, 0])))
       map.addLayer(clipLayer('clip-off', () => null))
       syncLayers(map, groundLayers('dark'), 'clip-density')
+      frames = createFrames(map, 'clip-density')
       syncLayers(map, inkLayers('dark'))
       syncLayers(map, badgeLayers())
       addSpotRoom(map)
