@@ -21,18 +21,23 @@ function woff2Only(): Plugin {
 const pages = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.html'))
 const mapOf: Record<string, string> = { '/index.html': 'map/components/MapView.vue', '/wall.html': 'wall/components/WallMap.vue' }
 
-// The map's code is asked for with the page, not after the page has run.
+// The map's code is asked for with the page, not after the page has run; so is
+// what it imports, of which a browser hears only when it has the map's.
 function preloadMap(): Plugin {
   return {
     name: 'reli:preload-map',
     transformIndexHtml: {
       order: 'post',
-      handler(_html, { bundle, path }) {
+      handler(html, { bundle, path }) {
         const view = mapOf[path]
         if (!view) return []
         const chunk = Object.values(bundle ?? {}).find((f) => f.type === 'chunk' && f.facadeModuleId?.includes(view))
-        if (!chunk) return []
-        return [{ tag: 'link', attrs: { rel: 'modulepreload', href: `/${chunk.fileName}` }, injectTo: 'head' }]
+        if (chunk?.type !== 'chunk') return []
+        const styles = [...(chunk.viteMetadata?.importedCss ?? [])]
+        return [
+          ...[chunk.fileName, ...chunk.imports].filter((file) => !html.includes(file)).map((file) => ({ tag: 'link', attrs: { rel: 'modulepreload', href: `/${file}` }, injectTo: 'head' as const })),
+          ...styles.map((file) => ({ tag: 'link', attrs: { rel: 'preload', as: 'style', crossorigin: true, href: `/${file}` }, injectTo: 'head' as const })),
+        ]
       },
     },
   }

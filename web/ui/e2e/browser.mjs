@@ -1,7 +1,8 @@
 // A browser for the tests of the page: the system's Chromium, software
 // graphics, and a note of everything that must not happen.
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
@@ -13,8 +14,8 @@ const CHROMIUM = process.env.RELI_CHROMIUM ?? '/usr/bin/chromium'
 /** Software graphics on a loaded machine are slow; nothing here waits that long in vain. */
 export const PATIENCE_MS = 60_000
 
-export function launch() {
-  return chromium.launch({
+function settings() {
+  return {
     executablePath: CHROMIUM,
     args: [
       '--headless',
@@ -24,13 +25,24 @@ export function launch() {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // The browser's own pages are not what is looked at here.
+      '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,PreloadTopChromeWebUI,WebUIReloadButton',
       // As Chromium runs on a desktop without a graphics card.
       '--disable-gpu',
       '--enable-unsafe-swiftshader',
       // The network is blocked but for the server: no name and no address of another host leads anywhere.
       `--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE ${new URL(BASE).hostname}`,
     ],
-  })
+  }
+}
+
+export const launch = () => chromium.launch(settings())
+
+/** A browser that keeps what it has seen, as people's do, while it runs; the context is its only one. */
+export async function launchKept(options) {
+  const profile = await mkdtemp(join(tmpdir(), 'reli-browser-'))
+  const context = await chromium.launchPersistentContext(profile, { ...settings(), ...options })
+  return { context, close: () => context.close().then(() => rm(profile, { recursive: true, force: true, maxRetries: 5 })) }
 }
 
 /** Fills with what must not happen on a page: errors, and requests to another host. `expected` are statuses that it asks for on purpose. */

@@ -118,6 +118,24 @@ describe('what lies beside, under and over the field', { skip }, () => {
     assert.ok((await page.getByTestId('track').textContent()).length > 10)
     await keep(page, 'forecast-1440-zh-dark')
 
+    // Both charts of the panel can be taken home, as numbers and as a picture of what is seen.
+    for (const i of [0, 1]) {
+      const head = page.getByTestId('panel').getByTestId('csv').nth(i)
+      const [table] = await Promise.all([page.waitForEvent('download'), head.click()])
+      const text = await readFile(await table.path(), 'utf8')
+      assert.match(text, /^\ufefffrom,count/)
+      const lines = text.trim().split('\r\n')
+      if (i === 1) {
+        assert.equal(lines.length, 1 + answer.history_weeks.length + 4)
+        assert.deepEqual(lines[1].split(',').slice(0, 2), [answer.history_weeks[0], String(place.history[0])])
+      }
+      const [picture] = await Promise.all([page.waitForEvent('download'), page.getByTestId('panel').getByTestId('chart-png').nth(i).click()])
+      const png = PNG.sync.read(await readFile(await picture.path()))
+      const count = (colour) => Array.from({ length: png.width * png.height }, (_, k) => png.data.readUIntBE(4 * k, 3)).filter((c) => c === colour).length
+      const mark = await page.evaluate(() => parseInt(getComputedStyle(document.body).getPropertyValue('--mark').trim().slice(1), 16))
+      assert.ok(count(mark) > 500, `${count(mark)} pixels of the bars`)
+    }
+
     const { places: alike } = await api(requests.find((r) => r.includes('alike=')))
     assert.ok(alike.length > 0)
     const rows = page.getByTestId('alike').getByRole('button')

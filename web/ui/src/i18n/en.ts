@@ -109,6 +109,7 @@ export const en: Record<Key, string> = {
   link: 'Copy link',
   linkDone: 'Link copied',
   csv: 'Download CSV',
+  chartPng: 'Download chart as PNG',
   population: 'Population {n}',
   code: 'Code {code}',
 

@@ -107,6 +107,7 @@ export const zh = {
   link: '复制链接',
   linkDone: '链接已复制',
   csv: '下载 CSV',
+  chartPng: '下载图表 PNG',
   population: '人口 {n}',
   code: '代码 {code}',
 

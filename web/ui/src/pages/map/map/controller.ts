@@ -1,14 +1,17 @@
 import maplibregl, { type GeoJSONSource, type Map } from 'maplibre-gl'
 import { effectScope, toRaw, watch } from 'vue'
-import { ApiError, getJson, isAbort } from '../../../api/client'
-import type { AreaDetail, Bbox, Legend, TileJson } from '../../../api/types'
+import { ApiError, isAbort } from '../../../api/client'
+import type { AreaDetail, Bbox, Legend } from '../../../api/types'
+import type { Camera, Insets } from '../../../geo/camera'
 import { outsideOf } from '../../../geo/rings'
 import type { App } from '../store/app'
+import { FIT_ZOOM } from './sketch'
 import { keepOverlays } from './overlays'
 import { selectionQuery } from '../store/selection'
-import type { Camera } from '../store/view'
 import { labelPoints, loadFontFor } from '../../../map/labels'
+import { raiseWhenDrawn, UNSEEN_RATIO } from '../../../map/curtain'
 import { clipLayer } from '../../../map/clip'
+import { DESK } from '../../../map/desk'
 import { createFields, type Field } from '../../../map/field'
 import { createFrames, type Frames } from '../../../map/frames'
 import { groundLayers, inkLayers, syncLayers, type FieldLook } from '../../../map/layers'
@@ -17,13 +20,6 @@ import workerUrl from '../../../map/worker.js?worker&url'
 
 const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
 const WORLD_CAMERA = { center: [104, 35] as [number, number], zoom: 3 }
-
-export interface Insets {
-  top: number
-  right: number
-  bottom: number
-  left: number
-}
 
 export interface MapController {
   map: Map
@@ -42,18 +38,22 @@ export interface MapController {
 
 /** Makes the map and keeps it equal to the page's state. `insets` tells what covers it. */
 export function createMap(container: HTMLElement, app: App, insets: () => Insets): MapController {
-  maplibregl.setWorkerUrl(workerUrl)
   const { view } = app
+  const begin = view.camera ?? app.map.first
+  maplibregl.setWorkerUrl(workerUrl)
+  maplibregl.addProtocol(DESK, app.tiles.desk.serve)
   const map = new maplibregl.Map({
     container,
     // Without a transition a field takes another's place in one frame.
     style: { version: 8, transition: { duration: 0, delay: 0 }, sources: {}, layers: groundLayers(view.theme).slice(0, 1) },
-    ...(view.camera ? { center: [view.camera.lng, view.camera.lat], zoom: view.camera.zoom } : WORLD_CAMERA),
+    ...(begin ? { center: [begin.lng, begin.lat], zoom: begin.zoom } : WORLD_CAMERA),
+    transformRequest: app.tiles.desk.transform,
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
     maxZoom: 17,
+    pixelRatio: UNSEEN_RATIO,
     fadeDuration: 0,
   })
   map.touchZoomRotate.disableRotation()
@@ -65,26 +65,12 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
   // The field of the other window, where two are compared.
   const others = createFields(map, 'clip-right', 'other')
   const still = matchMedia('(prefers-reduced-motion: reduce)')
-  const tileJson: Partial<Record<string, Promise<TileJson>>> = {}
   let focus: AreaDetail | null = null
   // The camera as the map itself last told it: not a wish to move there.
   let own: Camera | null = null
   let settled = false
 
-  // Only the zooms of the TileJSON: the addresses in it are of its own selection.
-  const tileInfo = (layer: string) =>
-    (tileJson[layer] ??= getJson<TileJson>(`/v1/tiles/${layer}.json`).then(
-      ({ minzoom, maxzoom }) => ({ minzoom, maxzoom }),
-      () => {
-        delete tileJson[layer]
-        return { minzoom: 0, maxzoom: 14 }
-      },
-    ))
-  const tileUrl = (layer: string, query: string) =>
-    `${location.origin}/v1/tiles/${layer}/{z}/{x}/{y}.mvt?${query}${query ? '&' : ''}v=${app.freshness.value?.data_version ?? 0}`
-
-  // Asked for while the map is still being made.
-  for (const layer of ['county', 'township', view.layer]) void tileInfo(layer)
+  const { zooms: tileInfo, url: tileUrl } = app.tiles
 
   async function addGround(layer: string): Promise<void> {
     map.addSource(layer, { type: 'vector', tiles: [tileUrl(layer, '')], ...(await tileInfo(layer)) })
@@ -150,7 +136,7 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     }
     const box = await extent()
     settled = true
-    if (box && view.camera === null) map.fitBounds(box, { padding: insets(), maxZoom: 14.5, duration: animate ? 500 : 0 })
+    if (box && view.camera === null) map.fitBounds(box, { padding: insets(), maxZoom: FIT_ZOOM, duration: animate ? 500 : 0 })
   }
 
   // The zoom whose tiles are drawn: beyond the last one the map enlarges them.
@@ -170,20 +156,19 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     app.go({ camera: own }, true)
   })
 
-  const ready = new Promise<void>((done) => {
-    map.once('load', () => {
-      addPatterns(map)
-      addLevels(map)
-      for (const id of ['mask', 'focus', 'labels']) map.addSource(id, { type: 'geojson', data: EMPTY })
-      void Promise.all([addGround('county'), addGround('township')]).then(() => {
-        map.addLayer(clipLayer('clip-left', () => (view.versus ? [0, view.swipe] : null)))
-        map.addLayer(clipLayer('clip-right', () => (view.versus ? [view.swipe, 1] : null)))
-        map.addLayer(clipLayer('clip-off', () => null))
-        frames = createFrames(map, 'clip-left')
-        syncLayers(map, inkLayers(view.theme))
-        scope.run(start)
-        whenFirstDrawn(done)
-      })
+  const ready = raiseWhenDrawn(map, () => fields.settled())
+  void ready.then(() => (app.map.seen = true))
+  map.once('load', () => {
+    addPatterns(map)
+    addLevels(map)
+    for (const id of ['mask', 'focus', 'labels']) map.addSource(id, { type: 'geojson', data: EMPTY })
+    void Promise.all([addGround('county'), addGround('township')]).then(() => {
+      map.addLayer(clipLayer('clip-left', () => (view.versus ? [0, view.swipe] : null)))
+      map.addLayer(clipLayer('clip-right', () => (view.versus ? [view.swipe, 1] : null)))
+      map.addLayer(clipLayer('clip-off', () => null))
+      frames = createFrames(map, 'clip-left')
+      syncLayers(map, inkLayers(view.theme))
+      scope.run(start)
     })
   })
   // What is drawn can only be read in the turn that drew it.
@@ -196,15 +181,6 @@ export function createMap(container: HTMLElement, app: App, insets: () => Insets
     const context = copy.getContext('2d')!
     for (const layer of [frames?.canvas(), from]) if (layer) context.drawImage(layer, 0, 0)
     return copy
-  }
-  function whenFirstDrawn(done: () => void): void {
-    const check = () => {
-      if (!fields.settled()) return
-      map.off('idle', check)
-      done()
-    }
-    map.on('idle', check)
-    map.triggerRepaint()
   }
   function start(): void {
     watch(() => [app.legend.key, view.versus], () => app.legend.data && void drawField(app.legend.data), { immediate: true })

@@ -9,6 +9,9 @@ import { watchFreshness, type FreshnessFeed } from '../../../store/freshness'
 import { useResource, type Resource } from '../../../store/resource'
 import { selectionQuery, type SelectionOptions } from './selection'
 import { formatView, joinQuery, parseView, type View } from './view'
+import type { Camera } from '../../../geo/camera'
+import type { Sketch } from '../map/sketch'
+import { createTiles, type Tiles } from './tiles'
 import { hasWebGl } from '../../../store/webgl'
 import { DEFAULT_PRESET, dataDays, presetWindow, type Days } from '../../../store/windows'
 
@@ -32,8 +35,11 @@ export interface App {
   /** Whether the map shows response levels instead of a density; those of the layer, while it does. */
   response: ComputedRef<boolean>
   levels: Resource<Levels>
-  /** Told by the map: the whole zoom the legend is for, and a tile that could not be had. */
-  map: { zoom: number; error: ApiError | null }
+  /** Told by the map: the whole zoom the legend is for, a tile that could not be had, the camera it begins with, whether it is in sight. */
+  map: { zoom: number; error: ApiError | null; first: Camera | null; seen: boolean }
+  tiles: Tiles
+  /** What the page opens with, before the map is there. */
+  sketch: Promise<Sketch | null>
   /** True where the SVG drawing stands in for the map: it chooses the layer itself. */
   plain: boolean
   i18n: Translator
@@ -74,8 +80,11 @@ export function createApp(location: Location, history: History): App {
   const freshness = computed(() => feed.data)
   const days = computed(() => (feed.data ? dataDays(feed.data) : null))
   const areas = createAreaIndex()
+  const tiles = createTiles(() => feed.data?.data_version ?? 0)
+  // Asked for while the page is still being made.
+  for (const layer of ['county', 'township', view.layer]) void tiles.zooms(layer)
   const i18n = createTranslator(() => view.lang)
-  const map = shallowReactive({ zoom: 9, error: null as ApiError | null })
+  const map = shallowReactive<App['map']>({ zoom: 9, error: null, first: null, seen: false })
   const rounds = ref(0)
   const dictionaries = useResource<Dictionaries>(() => `/v1/dictionaries#${rounds.value}`)
 
@@ -143,7 +152,7 @@ export function createApp(location: Location, history: History): App {
   )
 
   return {
-    view, feed, freshness, days, dictionaries, areas, legend, scale, playback, session, base, baseShown, spots, response, levels, map, i18n, unit, measure, measureUnit, whole, wholeVersus, go, path, askAgain,
+    view, feed, freshness, days, dictionaries, areas, legend, scale, playback, session, base, baseShown, spots, response, levels, map, tiles, i18n, sketch: Promise.resolve(null), unit, measure, measureUnit, whole, wholeVersus, go, path, askAgain,
     plain: !hasWebGl(location.search),
     up() {
       const change = stepUp(view, (c) => areas.byCode.get(c))

@@ -62,8 +62,3 @@ export function useDetail(app: App): Detail {
   })
   return { area, split, trend, parts, partLevel, alike, figures }
 }
-
-/** A series as CSV with a byte-order mark, so that spreadsheets read the Chinese. */
-export function seriesCsv(series: Series): string {
-  return `\uFEFFfrom,count\r\n${series.points.map((p) => `${p.from},${p.count}`).join('\r\n')}\r\n`
-}

@@ -1,17 +1,12 @@
 import type { Layer, Step } from '../../../api/types'
 import { isDay } from '../../../format/day'
+import type { Camera } from '../../../geo/camera'
 import type { Lang } from '../../../i18n'
 import type { Theme } from '../../../map/palette'
 import type { Days } from '../../../store/windows'
 import { hoursText, parseHours, parseWeekdays, weekdaysText } from '../../../format/ranges'
 
 export type Picked = { kind: 'area'; code: string } | { kind: 'cell'; cell: string }
-export interface Camera {
-  lng: number
-  lat: number
-  zoom: number
-}
-
 /** All that the page shows. The URL holds every part of it. */
 export interface View {
   layer: Layer

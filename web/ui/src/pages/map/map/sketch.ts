@@ -1,0 +1,82 @@
+import { watch } from 'vue'
+import type { Legend } from '../../../api/types'
+import { fitCamera, tilesOf, type Camera, type Insets, type Size } from '../../../geo/camera'
+import { drawSketch, type SketchLayer } from '../../../map/sketch'
+import type { App } from '../store/app'
+import { selectionQuery } from '../store/selection'
+
+/** No nearer than this by itself. */
+export const FIT_ZOOM = 14.5
+
+// Every layer has the zooms from 0 to 14; to ask first would take as long as to draw.
+const tileZoom = ({ zoom }: Camera) => Math.min(14, Math.max(0, Math.floor(zoom)))
+
+/** What a sketch cannot show waits for the map. */
+const plain = ({ view, response, baseShown }: App) => !view.area && !view.versus && !view.play && !baseShown.value && !response.value
+
+/** Draws what the page opens with; false where that is no longer what it shows. */
+export type Sketch = (canvas: HTMLCanvasElement) => boolean
+
+/**
+ * Asks for what the page opens with, to draw it before the map itself is
+ * there, which takes its code and its first frames. The map finds the tiles on
+ * the desk. Null where only the map can show it.
+ */
+export async function askSketch(app: App, insets: Insets): Promise<Sketch | null> {
+  const size = { width: window.innerWidth, height: window.innerHeight }
+  const layers = ['county', app.view.layer, 'township']
+  const camera = await firstCamera(app, size, insets)
+  if (!camera || !plain(app)) return null
+  const { view } = app
+  const asked = [view.layer, view.theme].join()
+  const tiles = Promise.all(layers.map((name) => layerTiles(app, name, camera, size)))
+  const [[county, field, township], legend] = await Promise.all([tiles as Promise<[SketchLayer, SketchLayer, SketchLayer]>, firstLegend(app)])
+  return (canvas) => {
+    if (app.map.seen || asked !== [view.layer, view.theme].join() || !plain(app)) return false
+    drawSketch(canvas, size, { county, field, township }, { legend, theme: view.theme, zoom: camera.zoom })
+    // The frame after this one begins when it is on the screen.
+    requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('reli:sketch')))
+    return true
+  }
+}
+
+/** The camera the page opens with, once it is known; it decides which hexagons the legend is for. */
+function firstCamera(app: App, size: Size, insets: Insets): Promise<Camera | null> {
+  return new Promise((done) => {
+    const stop = watch(
+      app.freshness,
+      (now) => {
+        if (!now) return
+        queueMicrotask(() => stop())
+        const camera = app.view.camera ?? (now.bbox && fitCamera(now.bbox, size, insets, FIT_ZOOM))
+        if (camera) Object.assign(app.map, { first: camera, zoom: tileZoom(camera) })
+        done(camera)
+      },
+      // Before the legend is asked for.
+      { immediate: true, flush: 'sync' },
+    )
+  })
+}
+
+function firstLegend(app: App): Promise<Legend> {
+  return new Promise((done) => {
+    const stop = watch(
+      () => app.legend.data,
+      (legend) => {
+        if (!legend) return
+        queueMicrotask(() => stop())
+        done(legend)
+      },
+      { immediate: true },
+    )
+  })
+}
+
+async function layerTiles({ view, tiles }: App, name: string, camera: Camera, size: Size): Promise<SketchLayer> {
+  const template = tiles.url(name, name === view.layer ? selectionQuery(view) : '')
+  const all = tilesOf(camera, size, tileZoom(camera)).map(async (at) => {
+    const url = template.replace('{z}', String(at.z)).replace('{x}', String(at.x)).replace('{y}', String(at.y))
+    return { at, data: await tiles.desk.fetch(url) }
+  })
+  return { name, tiles: await Promise.all(all) }
+}
