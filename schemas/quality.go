@@ -6,7 +6,7 @@ func LocationRungs() []Entry {
 	return []Entry{
 		{"point", "坐标", "Point"},
 		{"grid", "网格编码", "Grid code"},
-		{"village", "村(社区)编码", "Village code"},
+		{"village", "村（社区）编码", "Village code"},
 		{"township", "乡镇编码", "Township code"},
 		{"unlocated", "未定位", "Unlocated"},
 		{"outside", "坐标在辖区外", "Point outside all areas"},

@@ -31,7 +31,7 @@ func lateUntil(delays *reporting.Delays, end cube.Day) lateReports {
 	if l.Day == nil || max(*l.Week, *l.Day) < reporting.Negligible {
 		return l
 	}
-	l.Zh = fmt.Sprintf("最近一个整周估计还有 %.0f%% 未上报,最近一天还有 %.0f%%:以下为暂定结果,预警可能不全", 100**l.Week, 100**l.Day)
+	l.Zh = fmt.Sprintf("最近一个整周估计还有 %.0f%% 未上报，最近一天还有 %.0f%%：以下为暂定结果，预警可能不全", 100**l.Week, 100**l.Day)
 	l.En = fmt.Sprintf("an estimated %.0f %% of the last whole week and %.0f %% of the last day are not reported yet: this is provisional, alarms may be missing", 100**l.Week, 100**l.Day)
 	return l
 }

@@ -156,7 +156,7 @@ func (l *line) jump() *jumped {
 		return nil
 	}
 	from := l.points[high-recent].From
-	return &jumped{From: from, Ratio: ratio, Zh: fmt.Sprintf("自 %s 起为此前平均水平的 %.1f 倍,可能是上报口径或渠道变化,请先核实", from, ratio),
+	return &jumped{From: from, Ratio: ratio, Zh: fmt.Sprintf("自 %s 起为此前平均水平的 %.1f 倍，可能是上报口径或渠道变化，请先核实", from, ratio),
 		En: fmt.Sprintf("from %s on %.1f times the usual count; a change in reporting is as likely as one in what happens: check first", from, ratio)}
 }
 

@@ -65,17 +65,17 @@ func (l *line) decompose(s *split) *decomposition {
 		}
 	}
 	if events == 0 && len(values) >= o.LeastSteps() {
-		d.Code, d.Zh, d.En = "no_events", "窗口内没有事件,不作分解", "no incident in the window: nothing to split"
+		d.Code, d.Zh, d.En = "no_events", "窗口内没有事件，不作分解", "no incident in the window: nothing to split"
 		return d
 	}
 	parts, err := o.Decompose(values)
 	switch {
 	case errors.Is(err, series.ErrTooFewCycles):
-		d.Code, d.Zh = "too_few_steps", fmt.Sprintf("完整时段不足:有 %d 个,季节分解至少需要 %d 个", len(values), o.LeastSteps())
+		d.Code, d.Zh = "too_few_steps", fmt.Sprintf("完整时段不足：有 %d 个，季节分解至少需要 %d 个", len(values), o.LeastSteps())
 		d.En = fmt.Sprintf("too few whole steps: %d, at least %d are needed to split off a season", len(values), o.LeastSteps())
 		return d
 	case err != nil:
-		d.Code, d.Zh, d.En = "gaps", "周期中有时段始终缺数,不作分解", "a step of the cycle is missing every time: no season can be split off"
+		d.Code, d.Zh, d.En = "gaps", "周期中有时段始终缺数，不作分解", "a step of the cycle is missing every time: no season can be split off"
 		return d
 	}
 	for i := range values {

@@ -72,14 +72,14 @@ func reports(c *Counts) int64 { return c.Reports }
 
 func amounts() []Definition {
 	people := count("people", words{"涉及人次", "People involved"},
-		words{"所选件次的涉及人数之和;未注明的按 0 计", "sum of the people involved in the reports picked; 0 where not stated"},
+		words{"所选件次的涉及人数之和；未注明的按 0 计", "sum of the people involved in the reports picked; 0 where not stated"},
 		func(c *Counts) int64 { return c.People })
 	people.Kind, people.UnitZh, people.UnitEn = KindPeople, "人次", "people"
 	return []Definition{
-		count("reports", words{"排查数(件次)", "Found, reports"},
-			words{"发生日在统计期内的登记件次,一次登记计一次", "reports of what occurred in the window, each once"}, reports),
-		count("matters", words{"排查数(件)", "Found, matters"},
-			words{"其中每一事项的首次登记;同一事项多次登记计一件", "of these, the first report of each matter; several reports of one matter are one"},
+		count("reports", words{"排查数（件次）", "Found, reports"},
+			words{"发生日在统计期内的登记件次，一次登记计一次", "reports of what occurred in the window, each once"}, reports),
+		count("matters", words{"排查数（件）", "Found, matters"},
+			words{"其中每一事项的首次登记；同一事项多次登记计一件", "of these, the first report of each matter; several reports of one matter are one"},
 			func(c *Counts) int64 { return c.Matters }),
 		people,
 	}
@@ -88,13 +88,13 @@ func amounts() []Definition {
 func outcomes() []Definition {
 	return []Definition{
 		share("resolution_rate", words{"化解率", "Resolution rate"}, 1, "higher",
-			words{"统计期末前已办结且有化解记录的件次 ÷ 排查数;再挂号未再化解的不计", "closed with a resolution before the window's end ÷ found; reopened and not resolved again does not count"},
+			words{"统计期末前已办结且有化解记录的件次 ÷ 排查数；再挂号未再化解的不计", "closed with a resolution before the window's end ÷ found; reopened and not resolved again does not count"},
 			words{"化解数", "resolved"}, foundWords, func(c *Counts) int64 { return c.Resolved }, reports),
 		share("mediation_rate", words{"调处率", "Mediation rate"}, 1, "higher",
-			words{"统计期末前有调处、调解不成或化解记录的件次 ÷ 排查数(与《矛盾纠纷排查情况表》同口径)", "with a mediation, a failed one or a resolution before the window's end ÷ found, as in the monthly form"},
+			words{"统计期末前有调处、调解不成或化解记录的件次 ÷ 排查数（与《矛盾纠纷排查情况表》同口径）", "with a mediation, a failed one or a resolution before the window's end ÷ found, as in the monthly form"},
 			words{"调处数", "mediated"}, foundWords, func(c *Counts) int64 { return c.Mediated }, reports),
 		share("success_rate", words{"成功率", "Success rate"}, 1, "higher",
-			words{"化解数 ÷ 排查数(与《矛盾纠纷排查情况表》同口径:分母为排查数)", "resolved ÷ found, as in the monthly form, whose denominator is what was found"},
+			words{"化解数 ÷ 排查数（与《矛盾纠纷排查情况表》同口径：分母为排查数）", "resolved ÷ found, as in the monthly form, whose denominator is what was found"},
 			words{"成功数", "succeeded"}, foundWords, func(c *Counts) int64 { return c.Resolved }, reports),
 		share("mediation_success_rate", words{"调处成功率", "Success of mediations"}, 1, "higher",
 			words{"化解数 ÷ 调处数", "resolved ÷ mediated"},
@@ -106,7 +106,7 @@ func outcomes() []Definition {
 			words{"统计期末前已化解或销号且其后未再挂号的件次 ÷ 排查数", "resolved or taken off the list before the window's end and not reopened since ÷ found"},
 			closedWords, foundWords, func(c *Counts) int64 { return c.Closed }, reports),
 		share("platform_closing_rate", words{"平台办结率", "Closing rate on the platform"}, 1, "higher",
-			words{"经平台交办的件次中,统计期末前办结的 ÷ 经平台交办的", "closed before the window's end ÷ assigned, of those assigned on the platform"},
+			words{"经平台交办的件次中，统计期末前办结的 ÷ 经平台交办的", "closed before the window's end ÷ assigned, of those assigned on the platform"},
 			words{"交办后办结数", "assigned and closed"}, words{"交办数", "assigned"},
 			func(c *Counts) int64 { return c.AssignedClosed }, func(c *Counts) int64 { return c.Assigned }),
 	}
@@ -120,12 +120,12 @@ func levels() []Definition {
 		numerator func(*Counts) int64
 	}{
 		{"grid", "网格", "grids", func(c *Counts) int64 { return c.ByGrid }},
-		{"village", "村(社区)", "villages", func(c *Counts) int64 { return c.ByVillage }},
+		{"village", "村（社区）", "villages", func(c *Counts) int64 { return c.ByVillage }},
 		{"township", "乡镇", "townships", func(c *Counts) int64 { return c.ByTownship }},
 		{"county", "县级", "county", func(c *Counts) int64 { return c.ByCounty }},
 	} {
 		out = append(out, share("share_"+l.code, words{l.zh + "层面化解占比", "Resolved by " + l.en}, 1, "",
-			words{"由" + l.zh + "办结的件次 ÷ 办结数;办结层级未注明的计入分母", "closed by " + l.en + " ÷ closed; those whose level is unknown are in the denominator"},
+			words{"由" + l.zh + "办结的件次 ÷ 办结数；办结层级未注明的计入分母", "closed by " + l.en + " ÷ closed; those whose level is unknown are in the denominator"},
 			words{l.zh + "办结数", "closed by " + l.en}, closedWords, l.numerator, func(c *Counts) int64 { return c.Closed }))
 	}
 	return out
@@ -134,7 +134,7 @@ func levels() []Definition {
 func times() []Definition {
 	day := func(code string, name words, how words, middle func(*Counts) float64) Definition {
 		return Definition{Code: code, Zh: name.zh, En: name.en, Kind: KindDays, UnitZh: "天", UnitEn: "days", Decimals: 1, Better: "lower",
-			DefinitionZh:  "登记至办结的时长," + how.zh + ";只计统计期末前办结的件次;未办结的不计,故近期偏短",
+			DefinitionZh:  "登记至办结的时长，" + how.zh + "；只计统计期末前办结的件次；未办结的不计，故近期偏短",
 			DefinitionEn:  "from registration to closing, " + how.en + ", of those closed before the window's end; what is still open is left out, so recent windows look short",
 			DenominatorZh: closedWords.zh, DenominatorEn: closedWords.en, denominator: func(c *Counts) int64 { return c.Closed }, middle: middle}
 	}
@@ -142,9 +142,9 @@ func times() []Definition {
 	mean.NumeratorZh, mean.NumeratorEn = "办结总天数", "days in all"
 	mean.numerator = func(c *Counts) int64 { return c.HandlingMinutes }
 	return []Definition{mean,
-		day("handling_median", words{"办结天数中位数", "Median handling time"}, words{"中位数(偶数取中间两数的平均)", "median, the mean of the middle two for an even number"},
+		day("handling_median", words{"办结天数中位数", "Median handling time"}, words{"中位数（偶数取中间两数的平均）", "median, the mean of the middle two for an even number"},
 			func(c *Counts) float64 { return c.HandlingMedian }),
-		day("handling_p90", words{"办结天数九成分位", "90th percentile of the handling time"}, words{"第 90 百分位数(线性内插)", "90th percentile, interpolated"},
+		day("handling_p90", words{"办结天数九成分位", "90th percentile of the handling time"}, words{"第 90 百分位数（线性内插）", "90th percentile, interpolated"},
 			func(c *Counts) float64 { return c.HandlingP90 }),
 	}
 }

@@ -45,7 +45,7 @@ func TestF16HandlingTimeFallsBySixtyPerCent(t *testing.T) {
 	require.Equal(t, -60.0, *v.Change.Percent)
 	require.Equal(t, 7.0, *v.Change.Base)
 	require.Nil(t, v.Change.Points)
-	require.Equal(t, "-60.0%(基数 7)", v.Change.Zh)
+	require.Equal(t, "-60.0%（基数 7）", v.Change.Zh)
 }
 
 func TestF18PetitionRatesAndTheirNeighbours(t *testing.T) {
@@ -90,13 +90,13 @@ func TestF22PointsAndPerCentNeverMix(t *testing.T) {
 	rated := indicator.Against("satisfaction", indicator.Counts{Satisfied: 9531, Dissatisfied: 469}, indicator.Counts{Satisfied: 8500, Dissatisfied: 1500})
 	require.Equal(t, 10.31, *rated.Change.Points)
 	require.Nil(t, rated.Change.Percent)
-	require.Equal(t, "+10.31 个百分点(基数 85%)", rated.Change.Zh)
+	require.Equal(t, "+10.31 个百分点（基数 85%）", rated.Change.Zh)
 	// 33 → 4
 	fewer := indicator.Against("reports", indicator.Counts{Reports: 4}, indicator.Counts{Reports: 33})
 	require.Equal(t, -87.9, *fewer.Change.Percent)
 	require.Equal(t, 33.0, *fewer.Change.Base)
 	require.Nil(t, fewer.Change.Points)
-	require.Equal(t, "-87.9%(基数 33)", fewer.Change.Zh)
+	require.Equal(t, "-87.9%（基数 33）", fewer.Change.Zh)
 	// base 0
 	none := indicator.Against("reports", indicator.Counts{Reports: 4}, indicator.Counts{})
 	require.Equal(t, "—", none.Change.Zh)
@@ -125,7 +125,7 @@ func TestEveryNumberHasItsDefinition(t *testing.T) {
 }
 
 func TestTooFewCasesAreNoFigure(t *testing.T) {
-	for n, want := range map[int64]string{0: "—", 1: "样本不足(n=1)", 4: "样本不足(n=4)", 5: "20.0%"} {
+	for n, want := range map[int64]string{0: "—", 1: "样本不足（n=1）", 4: "样本不足（n=4）", 5: "20.0%"} {
 		v, d := indicator.Of("resolution_rate", indicator.Counts{Resolved: min(n, 1), Reports: n})
 		require.Equal(t, want, d.Text(v))
 		require.Equal(t, n, v.Denominator, "the number of cases is always told")
@@ -137,7 +137,7 @@ func TestTooFewCasesAreNoFigure(t *testing.T) {
 		}
 	}
 	// a grid of 300 people with one suit is not 33 per 10,000
-	require.Equal(t, "样本不足(n=300)", text("litigation_rate", indicator.Counts{Sued: 1, Population: 300}))
+	require.Equal(t, "样本不足（n=300）", text("litigation_rate", indicator.Counts{Sued: 1, Population: 300}))
 	require.Equal(t, "10.00", text("litigation_rate", indicator.Counts{Sued: 1, Population: 1000}))
 }
 
@@ -188,7 +188,7 @@ func TestF55SatisfactionAndVisitsCarryTheirCasesAndInterval(t *testing.T) {
 		require.NotEmpty(t, d.DenominatorZh)
 	}
 	v, d := indicator.Of("visit_rate", indicator.Counts{Closed: 4, VisitedClosed: 4})
-	require.Equal(t, "样本不足(n=4)", d.Text(v))
+	require.Equal(t, "样本不足（n=4）", d.Text(v))
 }
 
 // 28,334 网格员 of 14,216 grids; 12 of 11,980 people.

@@ -58,13 +58,13 @@ func staffing() []Definition {
 	staff := func(c *Counts) int64 { return c.Staff }
 	return []Definition{
 		ratio("staff_per_grid", words{"每网格网格员", "Staff per grid"}, words{"人/网格", "per grid"}, 2, 1,
-			words{"统计期末日在册网格员 ÷ 网格数;无人员表的不显示", "grid staff on the window's last day ÷ grids; not shown without a table of staff"},
+			words{"统计期末日在册网格员 ÷ 网格数；无人员表的不显示", "grid staff on the window's last day ÷ grids; not shown without a table of staff"},
 			staffWords, words{"网格数", "grids"}, staff, func(c *Counts) int64 { return c.StaffedGrids }),
 		ratio("staff_per_thousand", words{"每千人网格员", "Staff per 1,000 people"}, words{"人/千人", "per 1,000"}, 2, 1000,
 			words{"统计期末日在册网格员 ÷ 人口 × 1000", "grid staff on the window's last day ÷ population × 1,000"},
 			staffWords, words{"人口", "population"}, staff, func(c *Counts) int64 { return c.StaffedPeople }),
 		ratio("load_per_staff", words{"网格员人均件次", "Reports per member of staff"}, words{"件次/人", "per member"}, 2, 1,
-			words{"排查数(件次)÷ 统计期末日在册网格员", "reports found ÷ grid staff on the window's last day"},
+			words{"排查数（件次）÷ 统计期末日在册网格员", "reports found ÷ grid staff on the window's last day"},
 			foundWords, staffWords, reports, staff),
 	}
 }

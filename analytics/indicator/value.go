@@ -170,13 +170,13 @@ func appendNumber(b []byte, v float64) []byte {
 	return strconv.AppendFloat(b, math.Round(v*1e4)/1e4, 'f', -1, 64)
 }
 
-// Text writes the figure for people, with its unit: 88.8%, 样本不足(n=3), —.
+// Text writes the figure for people, with its unit: 88.8%, 样本不足（n=3）, —.
 func (d *Definition) Text(v Value) string {
 	switch v.State {
 	case StateNone:
 		return series.None
 	case StateSmall:
-		return "样本不足(n=" + strconv.FormatInt(v.Denominator, 10) + ")"
+		return "样本不足（n=" + strconv.FormatInt(v.Denominator, 10) + "）"
 	}
 	return Number(v.Value, d.Decimals) + map[bool]string{true: "%"}[d.Kind == KindShare]
 }

@@ -29,11 +29,11 @@ type Info struct {
 // counts, but no rule.
 func Infos() []Info {
 	return []Info{
-		{KindIncrease, "控增量", "New matters", "基准日及以后新挂号的个体性事项;再挂号的和群体性的列入防变量",
+		{KindIncrease, "控增量", "New matters", "基准日及以后新挂号的个体性事项；再挂号的和群体性的列入防变量",
 			"registered on the base day or later, of individual scale; what was reopened or is of a group is in 防变量"},
-		{KindStock, "减存量", "Stock", "基准日仍未销号的个体性事项(含基准日前再挂号的)",
+		{KindStock, "减存量", "Stock", "基准日仍未销号的个体性事项（含基准日前再挂号的）",
 			"still open on the base day, of individual scale, also where reopened before it"},
-		{KindVariable, "防变量", "Matters that may turn", "基准日及以后再挂号的事项,以及群体性事项(事件规模 02、03)",
+		{KindVariable, "防变量", "Matters that may turn", "基准日及以后再挂号的事项，以及群体性事项（事件规模 02、03）",
 			"reopened on the base day or later, and all matters of a group (scale 02, 03)"},
 	}
 }

@@ -216,7 +216,7 @@ func TestTheReasonSaysWhyALevelIsHeld(t *testing.T) {
 	require.Equal(t, level.Blue, over.Level)
 	require.Equal(t, level.Yellow, over.Bare)
 	zh, _ := p.Reason(over, 50)
-	require.Contains(t, zh, "尚未超出防抖幅度,暂不升级")
+	require.Contains(t, zh, "尚未超出防抖幅度，暂不升级")
 	under := p.Decide(place, level.Inputs{level.Open: 96}, level.Standing{Level: level.Yellow, Since: 1}, 50)
 	require.Equal(t, level.Yellow, under.Level)
 	require.Equal(t, level.Blue, under.Bare)
@@ -234,7 +234,7 @@ func TestTheBodyIsThatOfLevelTierAndCategory(t *testing.T) {
 		require.Equal(t, want, p.Body(place, l).ID)
 	}
 	place.Lead = "wage"
-	require.Equal(t, "县人社局(牵头,多部门联动)", p.Body(place, level.Orange).Zh)
+	require.Equal(t, "县人社局（牵头，多部门联动）", p.Body(place, level.Orange).Zh)
 	require.Equal(t, "东镇综治中心", p.Body(place, level.Yellow).Zh)
 	place.Lead = "a category that nobody knows"
 	require.Equal(t, "department:governance", p.Body(place, level.Orange).ID)

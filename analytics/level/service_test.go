@@ -193,7 +193,7 @@ func TestAnOverrideHoldsUntilItsEndAndIsKept(t *testing.T) {
 	require.Equal(t, []level.Change{{Area: plain.Code, Was: level.None, Is: level.Orange}}, changes)
 	e, _ := s.Board().Find(plain.Code)
 	require.Equal(t, level.None, e.Ruled)
-	require.Contains(t, e.ReasonZh, "人工调整为橙色Ⅱ级:重点时段")
+	require.Contains(t, e.ReasonZh, "人工调整为橙色Ⅱ级：重点时段")
 	require.NotEmpty(t, e.Body.ID)
 	standing, ok := s.Board().Override(e)
 	require.True(t, ok)

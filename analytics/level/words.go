@@ -54,7 +54,7 @@ func (p *Policy) Outline(e Entry) (zh, en string) {
 	c := e.Level.Class()
 	zh, en = c.Zh+c.Numeral+"级响应", c.En+" "+c.Numeral
 	if e.Override != 0 {
-		return zh + ":人工调整", en + ": set by hand"
+		return zh + "：人工调整", en + ": set by hand"
 	}
 	return zh + ":" + strings.Join(partsZh, "、"), en + ": " + strings.Join(partsEn, ", ")
 }
@@ -86,11 +86,11 @@ func (p *Policy) Reason(d Decision, day cube.Day) (zh, en string) {
 
 func (p *Policy) head(d Decision) (zh, en string) {
 	if d.Level == None {
-		return fmt.Sprintf("得分 %d,未达%s(%d 分)", d.Score, Blue.Class().Zh, p.plan.grades[Blue].At),
+		return fmt.Sprintf("得分 %d，未达%s（%d 分）", d.Score, Blue.Class().Zh, p.plan.grades[Blue].At),
 			fmt.Sprintf("score %d, below %s (%d)", d.Score, Blue.Class().Code, p.plan.grades[Blue].At)
 	}
 	c := d.Level.Class()
-	return fmt.Sprintf("%s%s级响应,得分 %d(%d 分起)", c.Zh, c.Numeral, d.Score, p.plan.grades[d.Level].At),
+	return fmt.Sprintf("%s%s级响应，得分 %d（%d 分起）", c.Zh, c.Numeral, d.Score, p.plan.grades[d.Level].At),
 		fmt.Sprintf("%s %s, score %d (from %d)", c.En, c.Numeral, d.Score, p.plan.grades[d.Level].At)
 }
 
@@ -98,12 +98,12 @@ func (p *Policy) head(d Decision) (zh, en string) {
 func (p *Policy) hold(d Decision, day cube.Day) (zh, en string) {
 	switch {
 	case d.Bare > d.Level:
-		return ";得分刚过线,尚未超出防抖幅度,暂不升级", "; the score is only just above the line, within the margin for noise"
+		return "；得分刚过线，尚未超出防抖幅度，暂不升级", "; the score is only just above the line, within the margin for noise"
 	case d.Bare == d.Level:
 		return "", ""
 	}
 	if stay := cube.Day(p.plan.grades[d.Level].Stay); day-d.Since < stay {
-		return fmt.Sprintf(";得分已回落,最短停留至 %s", d.Since+stay), fmt.Sprintf("; the score has fallen, the level stays at least until %s", d.Since+stay)
+		return fmt.Sprintf("；得分已回落，最短停留至 %s", d.Since+stay), fmt.Sprintf("; the score has fallen, the level stays at least until %s", d.Since+stay)
 	}
-	return ";得分略有回落,尚未超出防抖幅度,维持原级", "; the score has fallen only within the margin for noise"
+	return "；得分略有回落，尚未超出防抖幅度，维持原级", "; the score has fallen only within the margin for noise"
 }

@@ -79,7 +79,7 @@ func (w *work) entry(p Place, d Decision, quiet bool, day cube.Day, before map[s
 	if overridden {
 		e.Level, e.Override = o.Level, o.number
 		zh, en := overrideWords(o, w.service.opt.Store.Zone())
-		e.ReasonZh, e.ReasonEn = zh+"(规则:"+e.ReasonZh+")", en+" (by the rules: "+e.ReasonEn+")"
+		e.ReasonZh, e.ReasonEn = zh+"（规则："+e.ReasonZh+"）", en+" (by the rules: "+e.ReasonEn+")"
 	}
 	e.Body = w.replay.policy.Body(p, e.Level)
 	if e.Ruled == None {
@@ -134,8 +134,8 @@ func (w *work) standings() map[string]Standing {
 func overrideWords(o Override, zone *time.Location) (zh, en string) {
 	ends := o.EndsAt.In(zone).Format("2006-01-02 15:04")
 	if o.Level == None {
-		return "人工调整为不着色:" + o.Reason + ",至 " + ends, "set by hand to no level: " + o.Reason + ", until " + ends
+		return "人工调整为不着色：" + o.Reason + "，至 " + ends, "set by hand to no level: " + o.Reason + ", until " + ends
 	}
 	c := o.Level.Class()
-	return "人工调整为" + c.Zh + c.Numeral + "级:" + o.Reason + ",至 " + ends, "set by hand to " + c.Code + " " + c.Numeral + ": " + o.Reason + ", until " + ends
+	return "人工调整为" + c.Zh + c.Numeral + "级：" + o.Reason + "，至 " + ends, "set by hand to " + c.Code + " " + c.Numeral + ": " + o.Reason + ", until " + ends
 }

@@ -74,7 +74,7 @@ func TestWhereTheModelIsNotBetterTheBaselineIsGiven(t *testing.T) {
 	for _, categories := range [][]string{{"labour"}, nil} {
 		f := forecastOf(t, s, outlook.ForecastRequest{Layer: layer(t, "township"), Categories: categories, Horizon: "week_1"})
 		require.Equal(t, f.Verdict.Better, f.HowGood.Horizons[0].Skill > 0, "%v", categories)
-		require.Contains(t, f.HowGood.Zh, map[bool]string{true: ",优于基线", false: "不优于基线"}[f.Verdict.Better])
+		require.Contains(t, f.HowGood.Zh, map[bool]string{true: "，优于基线", false: "不优于基线"}[f.Verdict.Better])
 		require.Equal(t, 17, f.HowGood.Holdout)
 		seen[f.Verdict.Better] = true
 		if !f.Verdict.Better {

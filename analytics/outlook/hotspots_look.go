@@ -44,13 +44,13 @@ func stateOfInput(err error) (State, bool) {
 	case hotspot.NoCases:
 		return noEvents(), true
 	case hotspot.Constant:
-		return State{StateConstant, "各处数值相同,没有热点可言", "all places have the same value; nothing stands out"}, true
+		return State{StateConstant, "各处数值相同，没有热点可言", "all places have the same value; nothing stands out"}, true
 	case hotspot.NoExposure:
 		return noPopulation(), true
 	case hotspot.TooMany:
-		return State{StateTooMany, "数据太多,请选择更粗的图层或更短的时段", "too much data: choose a coarser layer or a shorter window: " + input.Why}, true
+		return State{StateTooMany, "数据太多，请选择更粗的图层或更短的时段", "too much data: choose a coarser layer or a shorter window: " + input.Why}, true
 	case hotspot.TooFew:
-		return State{StateTooFew, "数据太少,无法检验", "too little data for a test: " + input.Why}, true
+		return State{StateTooFew, "数据太少，无法检验", "too little data for a test: " + input.Why}, true
 	}
 	return State{}, false
 }

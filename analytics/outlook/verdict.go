@@ -28,7 +28,7 @@ func verdictOf(v forecast.Verdict) Verdict {
 	case forecast.ReasonNotBetter:
 		return Verdict{v, "不优于基线", "not better than the baseline"}
 	}
-	return Verdict{v, "历史太短,无法判断是否优于基线", "too little history to tell whether it is better than the baseline"}
+	return Verdict{v, "历史太短，无法判断是否优于基线", "too little history to tell whether it is better than the baseline"}
 }
 
 // useOf advises the baseline wherever the model has not shown to be better.
@@ -115,7 +115,7 @@ func (s *Skill) sentence() {
 	if at.Skill <= 0 {
 		zh, en = "不优于", "not better than"
 	}
-	s.Zh = fmt.Sprintf("最近 %d 周回测(提前一周):对数得分 %.4g,基线 %.4g,%s基线(%+.1f%%);90%% 区间实际覆盖 %.0f%%",
+	s.Zh = fmt.Sprintf("最近 %d 周回测（提前一周）：对数得分 %.4g，基线 %.4g，%s基线（%+.1f%%）；90%% 区间实际覆盖 %.0f%%",
 		s.Holdout, at.LogScore, at.BaselineLogScore, zh, 100*at.Skill, 100*at.Coverage90)
 	s.En = fmt.Sprintf("backtest of the last %d weeks, one week ahead: log score %.4g, baseline %.4g, %s the baseline (%+.1f %%); the 90 %% interval covered %.0f %%",
 		s.Holdout, at.LogScore, at.BaselineLogScore, en, 100*at.Skill, 100*at.Coverage90)

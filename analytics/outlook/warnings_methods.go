@@ -113,10 +113,10 @@ func (a Alarm) reason() (zh, en string) {
 	whereZh, whereEn := a.where()
 	everyZh, every := a.every()
 	if a.Method == MethodFarrington {
-		return fmt.Sprintf("%s“%s”%s 起一周 %d 件,按往年同期预计 %.1f 件,上限 %.0f 件%s", whereZh, a.CategoryZh, a.From, a.Observed, a.Expected, *a.Upper, everyZh),
+		return fmt.Sprintf("%s“%s”%s 起一周 %d 件，按往年同期预计 %.1f 件，上限 %.0f 件%s", whereZh, a.CategoryZh, a.From, a.Observed, a.Expected, *a.Upper, everyZh),
 			fmt.Sprintf("%s, %s: %d in the week from %s, %.1f expected from the same time of past years, upper bound %.0f%s", whereEn, a.CategoryEn, a.Observed, a.From, a.Expected, *a.Upper, every)
 	}
-	return fmt.Sprintf("%s“%s”%s 当日 %d 件,前一周日均 %.1f 件,上限 %.1f 件%s", whereZh, a.CategoryZh, a.From, a.Observed, a.Expected, *a.Upper, everyZh),
+	return fmt.Sprintf("%s“%s”%s 当日 %d 件，前一周日均 %.1f 件，上限 %.1f 件%s", whereZh, a.CategoryZh, a.From, a.Observed, a.Expected, *a.Upper, everyZh),
 		fmt.Sprintf("%s, %s: %d on %s, %.1f a day in the week before, upper bound %.1f%s", whereEn, a.CategoryEn, a.Observed, a.From, a.Expected, *a.Upper, every)
 }
 
@@ -134,7 +134,7 @@ func (a Alarm) every() (zh, en string) {
 	if a.Recurrence == nil {
 		return "", ""
 	}
-	return fmt.Sprintf(";按全部检验计,这样强的偶然信号平均 %s 年一次", years(*a.Recurrence)),
+	return fmt.Sprintf("；按全部检验计，这样强的偶然信号平均 %s 年一次", years(*a.Recurrence)),
 		fmt.Sprintf("; over all tests, chance alone brings a signal this strong every %s years", years(*a.Recurrence))
 }
 

@@ -159,7 +159,7 @@ func (a alarmScan) curve(circle []int, weeks int) (count []int64, expected []*fl
 func (a Alarm) scanReason() (zh, en string) {
 	whereZh, whereEn := a.where()
 	everyZh, every := a.every()
-	return fmt.Sprintf("%s周围 %d 处“%s”%s 起 %d 周共 %d 件,按各处与各周的常态预计 %.1f 件%s", whereZh, len(a.Members), a.CategoryZh, a.From, int(a.To-a.From)/weekDays, a.Observed, a.Expected, everyZh),
+	return fmt.Sprintf("%s周围 %d 处“%s”%s 起 %d 周共 %d 件，按各处与各周的常态预计 %.1f 件%s", whereZh, len(a.Members), a.CategoryZh, a.From, int(a.To-a.From)/weekDays, a.Observed, a.Expected, everyZh),
 		fmt.Sprintf("%s around %s, %s: %d in %s from %s, %.1f expected from what is usual in these places and weeks%s", several(len(a.Members), "place"), whereEn, a.CategoryEn, a.Observed, several(int(a.To-a.From)/weekDays, "week"), a.From, a.Expected, every)
 }
 

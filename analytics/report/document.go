@@ -152,8 +152,8 @@ func notesOf(list []indicator.Definition) []Note {
 
 // smallNote explains the small-number guard.
 func smallNote() Note {
-	return Note{Term: "样本不足", Zh: "分母不足 " + strconv.Itoa(indicator.Floor) + " 件(人口类指标不足 " + strconv.Itoa(indicator.FloorPeople) +
-		" 人)的比率不显示;区间为 95% 置信区间(不足 40 件为 Clopper–Pearson,其余为 Wilson,人口类为 Poisson 精确区间)",
+	return Note{Term: "样本不足", Zh: "分母不足 " + strconv.Itoa(indicator.Floor) + " 件（人口类指标不足 " + strconv.Itoa(indicator.FloorPeople) +
+		" 人）的比率不显示；区间为 95% 置信区间（不足 40 件为 Clopper–Pearson，其余为 Wilson，人口类为 Poisson 精确区间）",
 		En: "Shares of fewer than " + strconv.Itoa(indicator.Floor) + " cases (rates: fewer than " + strconv.Itoa(indicator.FloorPeople) +
 			" people) are not shown; intervals are 95 %: Clopper–Pearson under 40 cases, Wilson from there on, exact Poisson for rates"}
 }

@@ -22,7 +22,7 @@ type Format struct {
 // Formats lists all.
 func Formats() []Format {
 	return []Format{
-		{"html", "网页(可打印)", "Page, printable", "text/html; charset=utf-8", false, func(w io.Writer, d *Document, _ *Table) error { return writeHTML(w, d) }},
+		{"html", "网页（可打印）", "Page, printable", "text/html; charset=utf-8", false, func(w io.Writer, d *Document, _ *Table) error { return writeHTML(w, d) }},
 		{"xlsx", "Excel 表格", "Workbook", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", false,
 			func(w io.Writer, d *Document, _ *Table) error { return writeXLSX(w, d) }},
 		{"csv", "CSV", "CSV", "text/csv; charset=utf-8", false, writeCSV},

@@ -22,7 +22,7 @@ func (s *Service) ledgers(ctx context.Context, j job, d *Document) error {
 		{Code: "ledger", Zh: "台账", En: "Ledger", Kind: ColumnText},
 		{Code: "listed", Zh: "列入", En: "Listed", Kind: ColumnCount},
 		{Code: "closed", Zh: "化解销号", En: "Closed", Kind: ColumnCount},
-		{Code: "share", Zh: "化解率(减存量即存量消减比例)", En: "Share closed", Kind: ColumnShare, Decimals: 1},
+		{Code: "share", Zh: "化解率（减存量即存量消减比例）", En: "Share closed", Kind: ColumnShare, Decimals: 1},
 		{Code: "interval", Zh: "95%区间", En: "95 % interval", Kind: ColumnText},
 		{Code: "definition", Zh: "口径", En: "Definition", Kind: ColumnText, Wide: true},
 	}}
@@ -47,9 +47,9 @@ func (s *Service) ledgers(ctx context.Context, j job, d *Document) error {
 		d.Notes = append(d.Notes, Note{info.Zh, info.DefinitionZh, info.En + ": " + info.DefinitionEn})
 	}
 	d.Tables = append(d.Tables, sum, rounds, s.mattersTable(a))
-	d.Notes = append(d.Notes, Note{"基准日", "本年 1 月 1 日;每轮期末 = 期初 + 挂号 − 化解销号,并为下一轮期初",
+	d.Notes = append(d.Notes, Note{"基准日", "本年 1 月 1 日；每轮期末 = 期初 + 挂号 − 化解销号，并为下一轮期初",
 		"1 January; closing = opening + in − out, and is the next round's opening"},
-		Note{"长期、重复事项", "期末未办结,且已满 " + strconv.Itoa(a.Long.Days) + " 天、或登记 " + strconv.Itoa(a.Long.Reports) + " 次及以上、或曾再挂号的事项;只列事项编号,不列人",
+		Note{"长期、重复事项", "期末未办结，且已满 " + strconv.Itoa(a.Long.Days) + " 天、或登记 " + strconv.Itoa(a.Long.Reports) + " 次及以上、或曾再挂号的事项；只列事项编号，不列人",
 			"open at the end, and for so many days, or with so many reports, or reopened; matters by their id, never persons"})
 	return nil
 }

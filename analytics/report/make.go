@@ -24,7 +24,7 @@ func Infos() []Info {
 	return []Info{
 		{"overview", "矛盾纠纷工作情况", "Overview", []Cadence{CadenceWeek, CadenceHalfMonth, CadenceMonth, CadenceQuarter, CadenceHalfYear, CadenceYear}, (*Service).overview},
 		{"situation", "矛盾纠纷排查情况表", "Disputes found and mediated", longer, (*Service).situation},
-		{"ranking", "乡镇(街道)工作质效排名", "Ranking of townships", []Cadence{CadenceQuarter}, (*Service).ranking},
+		{"ranking", "乡镇（街道）工作质效排名", "Ranking of townships", []Cadence{CadenceQuarter}, (*Service).ranking},
 		{"petition_rates", "信访及时受理率、按期答复率、满意率通报", "Notice on three petition rates", []Cadence{CadenceMonth, CadenceQuarter}, (*Service).petitionRates},
 		{"ledgers", "控增量、减存量、防变量台账", "The three ledgers", []Cadence{CadenceMonth, CadenceQuarter, CadenceYear}, (*Service).ledgers},
 	}
@@ -97,7 +97,7 @@ func (s *Service) overview(ctx context.Context, j job, d *Document) error {
 		return err
 	}
 	d.Tables = append(d.Tables, t, side)
-	d.Notes = append(d.Notes, smallNote(), Note{Term: "环比、同比", Zh: "件数、时长按百分比,比率按百分点;基数一并列出;“数据不全”指该期早于数据起始日",
+	d.Notes = append(d.Notes, smallNote(), Note{Term: "环比、同比", Zh: "件数、时长按百分比，比率按百分点；基数一并列出；“数据不全”指该期早于数据起始日",
 		En: "Counts and durations differ in per cent, shares in percentage points; the base is always given; 数据不全: that period begins before the data"})
 	return nil
 }
@@ -112,7 +112,7 @@ func changed(v indicator.Value, complete bool) string {
 
 // townships sets the townships beside each other, and the sum, all, below.
 func (s *Service) townships(ctx context.Context, j job, all *indicator.Answer) (Table, error) {
-	t := Table{Code: "townships", Zh: "各乡镇(街道)", En: "Townships", Columns: []Column{{Code: "area", Zh: "乡镇(街道)", En: "Township", Kind: ColumnText}}}
+	t := Table{Code: "townships", Zh: "各乡镇（街道）", En: "Townships", Columns: []Column{{Code: "area", Zh: "乡镇（街道）", En: "Township", Kind: ColumnText}}}
 	a, err := s.Indicators.Indicators(ctx, j.request(area.Township, nil, "reports", "matters", "resolution_rate", "closing_rate",
 		"handling_mean", "acceptance_in_time", "answer_in_time", "satisfaction", "repeat_rate", "relapse_rate"))
 	if err != nil {

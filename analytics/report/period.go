@@ -174,7 +174,7 @@ func (p Period) Zh() string {
 	switch p.Cadence {
 	case CadenceWeek:
 		year, week := t.ISOWeek()
-		return fmt.Sprintf("%d年第%d周(%s—%s)", year, week, t.Format("1月2日"), last.Format("1月2日"))
+		return fmt.Sprintf("%d年第%d周（%s—%s）", year, week, t.Format("1月2日"), last.Format("1月2日"))
 	case CadenceHalfMonth:
 		return fmt.Sprintf("%s%s半月", t.Format("2006年1月"), map[bool]string{true: "上", false: "下"}[t.Day() == 1])
 	case CadenceMonth:

@@ -78,8 +78,8 @@ func (s *Service) petitionRates(ctx context.Context, j job, d *Document) error {
 		return err
 	}
 	d.DataVersion = a.DataVersion
-	listed := Table{Code: "listed", Zh: "低于设定值的乡镇(街道)", En: "Townships below a set rate", Columns: []Column{
-		{Code: "area", Zh: "乡镇(街道)", En: "Township", Kind: ColumnText},
+	listed := Table{Code: "listed", Zh: "低于设定值的乡镇（街道）", En: "Townships below a set rate", Columns: []Column{
+		{Code: "area", Zh: "乡镇（街道）", En: "Township", Kind: ColumnText},
 		{Code: "indicator", Zh: "指标", En: "Rate", Kind: ColumnText},
 		{Code: "value", Zh: "本期", En: "Now", Kind: ColumnShare, Decimals: 2},
 		{Code: "threshold", Zh: "设定值", En: "Set", Kind: ColumnShare, Decimals: 2},
@@ -88,7 +88,7 @@ func (s *Service) petitionRates(ctx context.Context, j job, d *Document) error {
 		{Code: "interval", Zh: "95%区间", En: "95 % interval", Kind: ColumnText},
 		{Code: "verdict", Zh: "结论", En: "Verdict", Kind: ColumnText},
 	}}
-	whole3 := Table{Code: "all", Zh: "各乡镇(街道)信访三项比率", En: "All townships", Columns: []Column{{Code: "area", Zh: "乡镇(街道)", En: "Township", Kind: ColumnText}}}
+	whole3 := Table{Code: "all", Zh: "各乡镇（街道）信访三项比率", En: "All townships", Columns: []Column{{Code: "area", Zh: "乡镇（街道）", En: "Township", Kind: ColumnText}}}
 	for i := range a.Indicators {
 		whole3.Columns = append(whole3.Columns, columnOf(&a.Indicators[i]),
 			Column{Code: a.Indicators[i].Code + "_n", Zh: "n", En: "n", Kind: ColumnCount},
@@ -108,7 +108,7 @@ func (s *Service) petitionRates(ctx context.Context, j job, d *Document) error {
 	}
 	d.Tables = append(d.Tables, listed, whole3)
 	d.Notes = append(d.Notes, notesOf(a.Indicators)...)
-	d.Notes = append(d.Notes, Note{"结论", fmt.Sprintf("低于设定值的列入通报;95%% 区间上限也低于设定值的为挂牌督办候选。设定值由县里确定,现为 %g%%、%g%%、%g%%",
+	d.Notes = append(d.Notes, Note{"结论", fmt.Sprintf("低于设定值的列入通报；95%% 区间上限也低于设定值的为挂牌督办候选。设定值由县里确定，现为 %g%%、%g%%、%g%%",
 		s.thresholds[0].Rate, s.thresholds[1].Rate, s.thresholds[2].Rate),
 		"Listed where below the set rate; a candidate for supervision where the whole interval is. The county sets the rates"}, smallNote())
 	return nil

@@ -117,16 +117,16 @@ func (s *Service) ranking(ctx context.Context, j job, d *Document) error {
 	d.Tables = append(d.Tables, rankingTable(a.Indicators, Rank(list), places))
 	d.Notes = append(d.Notes, notesOf(a.Indicators[1:])...)
 	d.Notes = append(d.Notes, Note{"得分",
-		fmt.Sprintf("四项指标得分的平均(样本不足的项不计);万人成讼率得分 = 100 − 50 × 本乡镇 ÷ 全县,不低于 0,其余为百分率本身。同分同名次,其后名次空缺。排查数不足 %d 件的不参排", MinimumRanked),
+		fmt.Sprintf("四项指标得分的平均（样本不足的项不计）；万人成讼率得分 = 100 − 50 × 本乡镇 ÷ 全县，不低于 0，其余为百分率本身。同分同名次，其后名次空缺。排查数不足 %d 件的不参排", MinimumRanked),
 		fmt.Sprintf("mean of the four scores that are there; of 万人成讼率 100 − 50 × township ÷ county, at least 0, of the others the share itself. Equal scores share a rank. Under %d reports a township is not ranked", MinimumRanked)},
 		smallNote())
 	return nil
 }
 
 func rankingTable(defs []indicator.Definition, list []Standing, places map[string]*indicator.Area) Table {
-	t := Table{Code: "ranking", Zh: "乡镇(街道)排名", En: "Ranking", Columns: []Column{
+	t := Table{Code: "ranking", Zh: "乡镇（街道）排名", En: "Ranking", Columns: []Column{
 		{Code: "rank", Zh: "名次", En: "Rank", Kind: ColumnMixed},
-		{Code: "area", Zh: "乡镇(街道)", En: "Township", Kind: ColumnText},
+		{Code: "area", Zh: "乡镇（街道）", En: "Township", Kind: ColumnText},
 		{Code: "score", Zh: "得分", En: "Score", Kind: ColumnNumber, Decimals: 2},
 	}}
 	for i := range defs {

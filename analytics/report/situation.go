@@ -45,10 +45,10 @@ func (s *Service) situation(ctx context.Context, j job, d *Document) error {
 	}
 	d.Tables = append(d.Tables, situationTable(entries, byCategory))
 	d.Notes = append(d.Notes,
-		Note{"县市区、乡镇街道、村居", "按登记(排查)该件次的层级;网格计入村居;未注明的按办结层级,再按发生地", "by the level that registered the report; grids count as villages; where unknown by the level that closed it, then by place"},
-		Note{"排查数、调处数、成功数", "发生在本期的件次;其中期末前有调处、调解不成或化解记录的;其中期末前办结且有化解记录的", "reports of what occurred in the period; of these with a mediation, a failed one or a resolution before its end; of these closed with a resolution before its end"},
+		Note{"县市区、乡镇街道、村居", "按登记（排查）该件次的层级；网格计入村居；未注明的按办结层级，再按发生地", "by the level that registered the report; grids count as villages; where unknown by the level that closed it, then by place"},
+		Note{"排查数、调处数、成功数", "发生在本期的件次；其中期末前有调处、调解不成或化解记录的；其中期末前办结且有化解记录的", "reports of what occurred in the period; of these with a mediation, a failed one or a resolution before its end; of these closed with a resolution before its end"},
 		Note{"调处率、成功率", "分母均为排查数", "both over what was found"},
-		Note{"小计、年度累计", "小计 = 县市区 + 乡镇街道 + 村居;年度累计为本年 1 月 1 日至期末的小计", "the sum of the three; the same from 1 January to the period's end"})
+		Note{"小计、年度累计", "小计 = 县市区 + 乡镇街道 + 村居；年度累计为本年 1 月 1 日至期末的小计", "the sum of the three; the same from 1 January to the period's end"})
 	return nil
 }
 

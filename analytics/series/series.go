@@ -33,7 +33,7 @@ func OfCounts(value, base float64) Change {
 	if base > 0 {
 		p := oneDecimal(100 * c.Difference / base)
 		c.Percent = &p
-		c.Zh = fmt.Sprintf("%+.1f%%(基数 %g)", p, base)
+		c.Zh = fmt.Sprintf("%+.1f%%（基数 %g）", p, base)
 		c.En = fmt.Sprintf("%+.1f %% (base %g)", p, base)
 	}
 	return c
@@ -56,7 +56,7 @@ func OfShares(part, whole, basePart, baseWhole float64) ShareChange {
 	if c.Value != nil && c.Base != nil {
 		p := math.Round(100*(*c.Value-*c.Base)) / 100
 		c.Points = &p
-		c.Zh = fmt.Sprintf("%+.2f 个百分点(基数 %g%%)", p, *c.Base)
+		c.Zh = fmt.Sprintf("%+.2f 个百分点（基数 %g%%）", p, *c.Base)
 		c.En = fmt.Sprintf("%+.2f percentage points (base %g %%)", p, *c.Base)
 	}
 	return c

@@ -12,7 +12,7 @@ import (
 func TestCountsChangeInPerCentWithTheirBase(t *testing.T) {
 	c := series.OfCounts(4, 33)
 	require.InDelta(t, -87.9, *c.Percent, 1e-12)
-	require.Equal(t, "-87.9%(基数 33)", c.Zh)
+	require.Equal(t, "-87.9%（基数 33）", c.Zh)
 	c = series.OfCounts(12, 0)
 	require.Nil(t, c.Percent)
 	require.Equal(t, series.None, c.Zh)
@@ -24,7 +24,7 @@ func TestSharesChangeInPoints(t *testing.T) {
 	c := series.OfShares(9531, 10000, 85, 100)
 	require.Equal(t, 95.31, *c.Value)
 	require.Equal(t, 10.31, *c.Points)
-	require.Equal(t, "+10.31 个百分点(基数 85%)", c.Zh)
+	require.Equal(t, "+10.31 个百分点（基数 85%）", c.Zh)
 	c = series.OfShares(5, 10, 0, 0)
 	require.Equal(t, 50., *c.Value)
 	require.Nil(t, c.Base)

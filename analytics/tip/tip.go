@@ -79,7 +79,7 @@ func levelDraft(e level.Entry, a area.Area, grade *level.Grade, today cube.Day) 
 	c := e.Level.Class()
 	t := Tip{Cause: CauseLevel, Day: e.Day, AnswerBy: today + cube.Day(grade.AnswerDays), Area: e.Area, Tier: a.Level, Level: e.Level,
 		Score: e.Score, Body: e.Body, Policy: e.Policy}
-	t.TextZh = fmt.Sprintf("经研判,%s自%s起为%s%s级响应。%s。请牵头核实情况、落实化解措施,并于%s前反馈。",
+	t.TextZh = fmt.Sprintf("经研判，%s自%s起为%s%s级响应。%s。请牵头核实情况、落实化解措施，并于%s前反馈。",
 		a.Name, dayZh(e.Since), c.Zh, c.Numeral, e.ReasonZh, dayZh(t.AnswerBy))
 	t.TextEn = fmt.Sprintf("%s is at %s %s since %s. %s. Please look into it, see to a solution and answer by %s.",
 		a.Name, c.Code, c.Numeral, e.Since, e.ReasonEn, t.AnswerBy)
@@ -89,7 +89,7 @@ func levelDraft(e level.Entry, a area.Area, grade *level.Grade, today cube.Day) 
 // deadlineDraft is the tip of overdue matters.
 func deadlineDraft(a area.Area, overdue int, l level.Level, body level.Body, p *level.Policy, day, today cube.Day) draft {
 	t := Tip{Cause: CauseDeadline, Day: day, AnswerBy: today + cube.Day(p.Tips.Days), Area: a.Code, Tier: a.Level, Level: l, Body: body, Policy: p.Version}
-	t.TextZh = fmt.Sprintf("截至%s,%s有%d件事项超过办理期限仍未办结。请逐件核实、限期办理,并于%s前反馈。", dayZh(day), a.Name, overdue, dayZh(t.AnswerBy))
+	t.TextZh = fmt.Sprintf("截至%s，%s有%d件事项超过办理期限仍未办结。请逐件核实、限期办理，并于%s前反馈。", dayZh(day), a.Name, overdue, dayZh(t.AnswerBy))
 	t.TextEn = fmt.Sprintf("As of %s, %d matters in %s are past their date and still open. Please see to each of them and answer by %s.", day, overdue, a.Name, t.AnswerBy)
 	return draft{t, strings.Join([]string{CauseDeadline, a.Code, day.String()}, "|")}
 }
@@ -98,11 +98,11 @@ func deadlineDraft(a area.Area, overdue int, l level.Level, body level.Body, p *
 // who may not see the counts.
 func (t Tip) Short(name string) (zh, en string) {
 	if t.Cause == CauseDeadline {
-		return fmt.Sprintf("截至%s,%s有事项超过办理期限仍未办结。请于%s前反馈。", dayZh(t.Day), name, dayZh(t.AnswerBy)),
+		return fmt.Sprintf("截至%s，%s有事项超过办理期限仍未办结。请于%s前反馈。", dayZh(t.Day), name, dayZh(t.AnswerBy)),
 			fmt.Sprintf("As of %s, matters in %s are past their date and still open. Please answer by %s.", t.Day, name, t.AnswerBy)
 	}
 	c := t.Level.Class()
-	return fmt.Sprintf("经研判,%s为%s%s级响应。请牵头核实情况、落实化解措施,并于%s前反馈。", name, c.Zh, c.Numeral, dayZh(t.AnswerBy)),
+	return fmt.Sprintf("经研判，%s为%s%s级响应。请牵头核实情况、落实化解措施，并于%s前反馈。", name, c.Zh, c.Numeral, dayZh(t.AnswerBy)),
 		fmt.Sprintf("%s is at %s %s. Please look into it, see to a solution and answer by %s.", name, c.Code, c.Numeral, t.AnswerBy)
 }
 

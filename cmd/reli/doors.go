@@ -110,7 +110,7 @@ func (d *doors) announce(p *process, address net.Addr) error {
 	if err != nil || code == "" {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "还没有管理员。请在登录页用此一次性代码建立第一个管理员(72 小时内有效):\n"+
+	fmt.Fprintf(p.stdout, "还没有管理员。请在登录页用此一次性代码建立第一个管理员（72 小时内有效）：\n"+
 		"There is no administrator yet. Make the first one on the sign-in page with this one-time code (good for 72 hours):\n    %s\n", code)
 	return nil
 }

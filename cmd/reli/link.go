@@ -86,7 +86,7 @@ func (c linkProposeCmd) Run(p *process) error {
 	for _, s := range answer.Proposals {
 		fmt.Fprintf(p.stdout, "%.2f  %-14s %s:%s = %s:%s\n", s.Confidence, s.Rule, s.A.Source, s.A.ID, s.B.Source, s.B.ID)
 	}
-	fmt.Fprintf(p.stdout, "规则 %s:共 %d 对,置信度 %.2f 起自动合并 / rules %s: %d pairs, joined from %.2f on\n",
+	fmt.Fprintf(p.stdout, "规则 %s：共 %d 对，置信度 %.2f 起自动合并 / rules %s: %d pairs, joined from %.2f on\n",
 		answer.Rules, answer.Applied.Proposals, answer.Apply, answer.Rules, answer.Applied.Proposals, answer.Apply)
 	return nil
 }
@@ -98,7 +98,7 @@ func (linkApplyCmd) Run(p *process) error {
 		return err
 	}
 	a := answer.Applied
-	fmt.Fprintf(p.stdout, "规则 %s:建议 %d 对,其中 %d 对可自动合并;本次合并 %d 对,撤销 %d 对 / rules %s: %d proposals, %d sure; %d joined and %d parted now\n",
+	fmt.Fprintf(p.stdout, "规则 %s：建议 %d 对，其中 %d 对可自动合并；本次合并 %d 对，撤销 %d 对 / rules %s: %d proposals, %d sure; %d joined and %d parted now\n",
 		answer.Rules, a.Proposals, a.Sure, a.Joined, a.Parted, answer.Rules, a.Proposals, a.Sure, a.Joined, a.Parted)
 	return nil
 }

@@ -39,7 +39,7 @@ type heldMonth struct {
 // Run removes what is older than the rules keep.
 func (c retentionCmd) Run(p *process) error {
 	if p.config.RetainRecords == 0 && p.config.RetainCube == 0 {
-		fmt.Fprintln(p.stdout, "没有设置保存期限,不删除任何数据 / no limit of keeping is set (--retain-records, --retain-cube): nothing is removed")
+		fmt.Fprintln(p.stdout, "没有设置保存期限，不删除任何数据 / no limit of keeping is set (--retain-records, --retain-cube): nothing is removed")
 		return nil
 	}
 	if _, err := p.config.kept(); err != nil {

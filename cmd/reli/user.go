@@ -82,7 +82,7 @@ type accountAnswer struct {
 
 // printCode hands a one-time code over.
 func (a accountAnswer) printCode(p *process) error {
-	_, err := fmt.Fprintf(p.stdout, "%s (%s)\n一次性代码,72 小时内在登录页设置密码 / one-time code to set the password with on the sign-in page, good for 72 hours:\n    %s\n",
+	_, err := fmt.Fprintf(p.stdout, "%s (%s)\n一次性代码，72 小时内在登录页设置密码 / one-time code to set the password with on the sign-in page, good for 72 hours:\n    %s\n",
 		a.User.Name, a.User.Role, a.Code)
 	return err
 }
