@@ -79,7 +79,8 @@ export function createFrames(map: Map, before: string): Frames {
     paint()
   }
   function paint(): void {
-    if (look && plane) context.putImageData(plane.paint(look), 0, 0)
+    // Numbers of other places are on the plane until it is placed anew.
+    if (look && plane && outlines) context.putImageData(plane.paint(look), 0, 0)
   }
 
   map.addLayer(liftLayer('lift', () => look !== null, (lifted) => (below = lifted)), before)
@@ -119,9 +120,15 @@ function createPlane(width: number, height: number): Plane {
   const ground = new Uint32Array(width * height)
   const image = new ImageData(width, height)
   const pixels = new Uint32Array(image.data.buffer)
+  let drawn: Outlines | null = null
+  let camera = ''
   return {
     place(map, outlines, { pixels: below }) {
       for (let y = 0; y < height; y++) ground.set(below.subarray((height - 1 - y) * width, (height - y) * width), y * width)
+      // The map is drawn for other reasons too, such as the outline under the pointer.
+      const now = [...map.getCenter().toArray(), map.getZoom()].join()
+      if (drawn === outlines && camera === now) return
+      ;[drawn, camera] = [outlines, now]
       raster.clear()
       outlines.draw(map, raster)
     },
