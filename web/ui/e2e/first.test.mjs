@@ -74,7 +74,7 @@ describe('the first map', { skip }, () => {
       }
       assert.ok(colours.size >= 4, `ground, county and values have only ${colours.size} colours`)
       assert.deepEqual(changed, [])
-      assert.equal(await page.locator('.sketch').count(), 0, 'the sketch is gone')
+      assert.equal(await page.locator('#sketch').count(), 0, 'the sketch is gone')
       assert.deepEqual(faults, [])
       await context.close()
     })

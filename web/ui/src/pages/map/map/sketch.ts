@@ -14,30 +14,28 @@ const tileZoom = ({ zoom }: Camera) => Math.min(14, Math.max(0, Math.floor(zoom)
 /** What a sketch cannot show waits for the map. */
 const plain = ({ view, response, baseShown }: App) => !view.area && !view.versus && !view.play && !baseShown.value && !response.value
 
-/** Draws what the page opens with; false where that is no longer what it shows. */
-export type Sketch = (canvas: HTMLCanvasElement) => boolean
-
 /**
- * Asks for what the page opens with, to draw it before the map itself is
- * there, which takes its code and its first frames. The map finds the tiles on
- * the desk. Null where only the map can show it.
+ * Draws what the page opens with before the map itself is there, which takes
+ * its code and its first frames; the map finds the tiles on the desk. It stays
+ * until the map is in sight or something changes. Fulfilled when it is drawn,
+ * or is not to be: where only the map can show the view.
  */
-export async function askSketch(app: App, insets: Insets): Promise<Sketch | null> {
+export async function sketchMap(app: App, canvas: HTMLCanvasElement, insets: Insets): Promise<void> {
   const size = { width: window.innerWidth, height: window.innerHeight }
   const layers = ['county', app.view.layer, 'township']
   const camera = await firstCamera(app, size, insets)
-  if (!camera || !plain(app)) return null
+  if (!camera || !plain(app)) return canvas.remove()
   const { view } = app
   const asked = [view.layer, view.theme].join()
   const tiles = Promise.all(layers.map((name) => layerTiles(app, name, camera, size)))
   const [[county, field, township], legend] = await Promise.all([tiles as Promise<[SketchLayer, SketchLayer, SketchLayer]>, firstLegend(app)])
-  return (canvas) => {
-    if (app.map.seen || asked !== [view.layer, view.theme].join() || !plain(app)) return false
-    drawSketch(canvas, size, { county, field, township }, { legend, theme: view.theme, zoom: camera.zoom })
-    // The frame after this one begins when it is on the screen.
-    requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('reli:sketch')))
-    return true
-  }
+  if (app.map.seen || asked !== [view.layer, view.theme].join() || !plain(app)) return canvas.remove()
+  drawSketch(canvas, size, { county, field, township }, { legend, theme: view.theme, zoom: camera.zoom })
+  watch(() => [app.map.seen, app.legend.key, view.theme, view.area], () => canvas.remove(), { once: true })
+  window.addEventListener('resize', () => canvas.remove(), { once: true })
+  // A task after the frame that shows it.
+  await new Promise<void>((done) => requestAnimationFrame(() => setTimeout(done)))
+  performance.mark('reli:sketch')
 }
 
 /** The camera the page opens with, once it is known; it decides which hexagons the legend is for. */

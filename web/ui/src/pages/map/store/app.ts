@@ -10,7 +10,6 @@ import { useResource, type Resource } from '../../../store/resource'
 import { selectionQuery, type SelectionOptions } from './selection'
 import { formatView, joinQuery, parseView, type View } from './view'
 import type { Camera } from '../../../geo/camera'
-import type { Sketch } from '../map/sketch'
 import { createTiles, type Tiles } from './tiles'
 import { hasWebGl } from '../../../store/webgl'
 import { DEFAULT_PRESET, dataDays, presetWindow, type Days } from '../../../store/windows'
@@ -38,8 +37,6 @@ export interface App {
   /** Told by the map: the whole zoom the legend is for, a tile that could not be had, the camera it begins with, whether it is in sight. */
   map: { zoom: number; error: ApiError | null; first: Camera | null; seen: boolean }
   tiles: Tiles
-  /** What the page opens with, before the map is there. */
-  sketch: Promise<Sketch | null>
   /** True where the SVG drawing stands in for the map: it chooses the layer itself. */
   plain: boolean
   i18n: Translator
@@ -152,7 +149,7 @@ export function createApp(location: Location, history: History): App {
   )
 
   return {
-    view, feed, freshness, days, dictionaries, areas, legend, scale, playback, session, base, baseShown, spots, response, levels, map, tiles, i18n, sketch: Promise.resolve(null), unit, measure, measureUnit, whole, wholeVersus, go, path, askAgain,
+    view, feed, freshness, days, dictionaries, areas, legend, scale, playback, session, base, baseShown, spots, response, levels, map, tiles, i18n, unit, measure, measureUnit, whole, wholeVersus, go, path, askAgain,
     plain: !hasWebGl(location.search),
     up() {
       const change = stepUp(view, (c) => areas.byCode.get(c))
