@@ -12,14 +12,21 @@ import (
 // The wall display shows what comes in every second for half an hour and does
 // not grow. RELI_SOAK_MINUTES sets another time.
 func TestTheWallRunsForHours(t *testing.T) {
-	if os.Getenv("RELI_SOAK") == "" {
-		t.Skip("takes half an hour: set RELI_SOAK=1")
-	}
-	if _, err := exec.LookPath("chromium"); err != nil {
-		t.Skip("SKIPPED: no chromium on this machine: the wall is NOT tested")
-	}
+	soakInBrowser(t, "takes half an hour", "the wall is NOT tested")
 	s := demoServer(t)
 	s.drive(t, "wall.soak.mjs")
+}
+
+// soakInBrowser skips a test that asks for more than a run in CI has: why, and
+// what is not known where there is no browser.
+func soakInBrowser(t *testing.T, why, unknown string) {
+	t.Helper()
+	if os.Getenv("RELI_SOAK") == "" {
+		t.Skip(why + ": set RELI_SOAK=1")
+	}
+	if _, err := exec.LookPath("chromium"); err != nil {
+		t.Skip("SKIPPED: no chromium on this machine: " + unknown)
+	}
 }
 
 // drive runs a script of the pages' tests on the server.

@@ -1,6 +1,6 @@
 import type { ExpressionSpecification, LayerSpecification, Map } from 'maplibre-gl'
 import type { Legend } from '../api/types'
-import { PALETTES, type Theme } from './palette'
+import { PALETTES, STROKES, type Theme } from './palette'
 
 const CLEAR = 'rgba(0,0,0,0)'
 const FONT = ['Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei']
@@ -37,6 +37,7 @@ export function fieldLayers(source: string, legend: Legend, look: FieldLook, see
   const still = playing ? 0 : opacity
   const common = { source, 'source-layer': legend.layer }
   const hex = legend.layer === 'hex'
+  const line = hex ? STROKES.cell : STROKES.area
   const hovered: ExpressionSpecification = ['boolean', ['feature-state', 'hover'], false]
   return [
     { id: `${source}-fill`, type: 'fill', ...common, paint: { 'fill-color': colourOf(legend, theme), 'fill-opacity': look.sheer ? 0.75 * still : still, 'fill-antialias': false } },
@@ -62,8 +63,8 @@ export function fieldLayers(source: string, legend: Legend, look: FieldLook, see
       id: `${source}-line`, type: 'line', ...common,
       paint: {
         'line-color': hex ? ink.cellLine : ink.areaLine,
-        'line-opacity': hex ? 0.7 * opacity : opacity,
-        'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.4, 11, hex ? 0.8 : 1],
+        'line-opacity': line.opacity * opacity,
+        'line-width': ['interpolate', ['linear'], ['zoom'], ...line.width],
       },
     },
     {
@@ -99,7 +100,7 @@ export function inkLayers(theme: Theme): LayerSpecification[] {
     { id: 'mask', type: 'fill', source: 'mask', paint: { 'fill-color': ink.ground, 'fill-opacity': 0.65, 'fill-antialias': false } },
     {
       id: 'township-line', type: 'line', source: 'township', 'source-layer': 'township',
-      paint: { 'line-color': ink.boundary, 'line-opacity': 0.75, 'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.6, 12, 1.4] },
+      paint: { 'line-color': ink.boundary, 'line-opacity': STROKES.boundary.opacity, 'line-width': ['interpolate', ['linear'], ['zoom'], ...STROKES.boundary.width] },
     },
     { id: 'focus-line', type: 'line', source: 'focus', paint: { 'line-color': ink.ink, 'line-width': 2 } },
     label('label-grid', 'grid', 12, theme, false),

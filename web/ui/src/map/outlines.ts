@@ -31,7 +31,12 @@ export function outlinesOf(map: Map, source: string, sourceLayer: string, ids: r
     if (value === undefined || !geometry.type.endsWith('Polygon')) continue
     for (const rings of polygonsOf(geometry as Shape)) outlines.push(outlineOf(rings, value))
   }
-  return { draw: (map, raster) => outlines.forEach((o) => drawOutline(o, affineOf(map, raster), raster)) }
+  return {
+    draw(map, raster) {
+      const affine = affineOf(map, raster)
+      for (const o of outlines) drawOutline(o, affine, raster)
+    },
+  }
 }
 
 /** From Web Mercator to the pixels of a canvas: the map is never turned or tilted. */

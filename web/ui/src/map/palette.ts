@@ -12,6 +12,19 @@ export interface Palette {
   pattern: [r: number, g: number, b: number]
 }
 
+/** A line that grows from one zoom to another. */
+export interface Stroke {
+  opacity: number
+  width: [zoom: number, width: number, zoom: number, width: number]
+}
+
+/** The lines of a field of hexagons, of one of areas, and of the townships. */
+export const STROKES = {
+  cell: { opacity: 0.7, width: [7, 0.4, 11, 0.8] },
+  area: { opacity: 1, width: [7, 0.4, 11, 1] },
+  boundary: { opacity: 0.75, width: [7, 0.6, 12, 1.4] },
+} satisfies Record<string, Stroke>
+
 export const PALETTES: Record<Theme, Palette> = {
   dark: {
     ground: '#0B1220',

@@ -3,7 +3,7 @@ import Pbf from 'pbf'
 import type { Legend } from '../api/types'
 import { classIndex } from '../format/classes'
 import type { PlacedTile, Size } from '../geo/camera'
-import { PALETTES, type Theme } from './palette'
+import { PALETTES, STROKES, type Stroke, type Theme } from './palette'
 
 /** A layer's tiles, and where they lie. */
 export interface SketchLayer {
@@ -30,9 +30,9 @@ export function drawSketch(canvas: HTMLCanvasElement, { width, height }: Size, l
   eachTile(context, layers.county, (features) => fill(context, outline(features), ink.county))
   eachTile(context, layers.field, (features) => {
     for (const [colour, alike] of byColour(features, look)) fill(context, outline(alike), colour)
-    stroke(context, outline(features), hex ? ink.cellLine : ink.areaLine, hex ? 0.7 : 1, between(look.zoom, 7, 0.4, 11, hex ? 0.8 : 1))
+    stroke(context, outline(features), hex ? ink.cellLine : ink.areaLine, hex ? STROKES.cell : STROKES.area, look.zoom)
   })
-  eachTile(context, layers.township, (features) => stroke(context, outline(features), ink.boundary, 0.75, between(look.zoom, 7, 0.6, 12, 1.4)))
+  eachTile(context, layers.township, (features) => stroke(context, outline(features), ink.boundary, STROKES.boundary, look.zoom))
 }
 
 /** A feature with its size in tile units; as many make a CSS pixel. */
@@ -88,8 +88,8 @@ function fill(context: CanvasRenderingContext2D, path: Path2D, colour: string): 
   context.fill(path, 'evenodd')
 }
 
-function stroke(context: CanvasRenderingContext2D, path: Path2D, colour: string, opacity: number, width: number): void {
-  Object.assign(context, { strokeStyle: colour, globalAlpha: opacity, lineWidth: width })
+function stroke(context: CanvasRenderingContext2D, path: Path2D, colour: string, { opacity, width }: Stroke, zoom: number): void {
+  Object.assign(context, { strokeStyle: colour, globalAlpha: opacity, lineWidth: between(zoom, ...width) })
   context.stroke(path)
 }
 

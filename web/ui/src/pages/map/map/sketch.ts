@@ -23,6 +23,8 @@ const plain = ({ view, response, baseShown }: App) => !view.area && !view.versus
 export async function sketchMap(app: App, canvas: HTMLCanvasElement, insets: Insets): Promise<void> {
   const size = { width: window.innerWidth, height: window.innerHeight }
   const layers = ['county', app.view.layer, 'township']
+  // The map needs them; asked for while the page is still being made.
+  for (const layer of layers) void app.tiles.zooms(layer)
   const camera = await firstCamera(app, size, insets)
   if (!camera || !plain(app)) return canvas.remove()
   const { view } = app

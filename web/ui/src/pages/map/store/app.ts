@@ -78,8 +78,6 @@ export function createApp(location: Location, history: History): App {
   const days = computed(() => (feed.data ? dataDays(feed.data) : null))
   const areas = createAreaIndex()
   const tiles = createTiles(() => feed.data?.data_version ?? 0)
-  // Asked for while the page is still being made.
-  for (const layer of ['county', 'township', view.layer]) void tiles.zooms(layer)
   const i18n = createTranslator(() => view.lang)
   const map = shallowReactive<App['map']>({ zoom: 9, error: null, first: null, seen: false })
   const rounds = ref(0)
